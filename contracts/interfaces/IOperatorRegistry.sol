@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.27;
+pragma solidity ^0.8.28;
+
+import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 
 /**
  * @title IOperatorRegistry
@@ -18,7 +20,7 @@ pragma solidity ^0.8.27;
  * price is an advertisement (what is owed follows from the channel's terms alone), and the list may be full of junk. Filter
  * by stake, and treat every string as hostile input.
  */
-interface IOperatorRegistry {
+interface IOperatorRegistry is IERC5267 {
     /// @notice What an operator says about itself.
     struct Listing {
         /// Advertised price in token base units per GiB (2^30 bytes). Not zero.

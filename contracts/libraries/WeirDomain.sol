@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.27;
+pragma solidity ^0.8.28;
 
 import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 
@@ -10,8 +10,9 @@ import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
  * that share a chain id and were deployed to by the same script from the same key.
  */
 abstract contract WeirDomain is IERC5267 {
-    bytes32 private constant DOMAIN_TYPEHASH =
-        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract,bytes32 salt)");
+    bytes32 private constant DOMAIN_TYPEHASH = keccak256(
+        "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract,bytes32 salt)"
+    );
     string private constant NAME = "Weir";
     string private constant VERSION = "1";
     bytes32 private constant NAME_HASH = keccak256(bytes(NAME));
