@@ -1,0 +1,89 @@
+import { bytesToHex, hexToBytes, assertAddress, assertHex, assertUint } from "./hex.ts";
+import type { Address, Hex } from "./hex.ts";
+import { keccak256 } from "./keccak256.ts";
+import { WeirError } from "./weirError.ts";
+
+/** The fixed-size Solidity types that messages and hashed structures are made of. */
+export type WordType = "address" | "bytes32" | "uint32" | "uint40" | "uint64" | "uint96" | "uint256";
+
+/** The TypeScript value of a Solidity type; as in viem, integers of up to 48 bits are numbers. */
+export type WordValue<Type extends WordType> = Type extends "address"
+  ? Address
+  : Type extends "bytes32"
+    ? Hex
+    : Type extends "uint32" | "uint40"
+      ? number
+      : bigint;
+
+/** One named field of a struct. */
+export interface WordField {
+  readonly name: string;
+  readonly type: WordType;
+}
+
+/**
+ * `abi.encode` of fixed-size fields: 32 bytes each, after `prefix` words that the caller has encoded already.
+ *
+ * @throws WeirError `malformed-message` naming the first field that has the wrong form or does not fit
+ */
+export function encodeWords(fields: readonly WordField[], values: object, ...prefix: Uint8Array[]): Uint8Array {
+  const words = new Uint8Array(32 * (prefix.length + fields.length));
+  const view = new DataView(words.buffer);
+  let offset = 0;
+  for (const word of prefix) {
+    words.set(word, offset);
+    offset += 32;
+  }
+  for (const { name, type } of fields) {
+    writeWord(words, view, offset, type, (values as Readonly<Record<string, unknown>>)[name], name);
+    offset += 32;
+  }
+  return words;
+}
+
+/** `keccak256(abi.encode(...))` of fixed-size fields. Errors as in `encodeWords`. */
+export function hashWords(fields: readonly WordField[], values: object, ...prefix: Uint8Array[]): Hex {
+  return bytesToHex(keccak256(encodeWords(fields, values, ...prefix)));
+}
+
+function writeWord(
+  words: Uint8Array,
+  view: DataView,
+  offset: number,
+  type: WordType,
+  value: unknown,
+  name: string,
+): void {
+  switch (type) {
+    case "address":
+      assertAddress(value, name);
+      words.set(hexToBytes(value), offset + 12);
+      return;
+    case "bytes32":
+      assertHex(value, 32, name);
+      words.set(hexToBytes(value), offset);
+      return;
+    case "uint32":
+    case "uint40": {
+      const bits = type === "uint32" ? 32 : 40;
+      if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value >= 2 ** bits) {
+        throw new WeirError("malformed-message", `${name} is not an integer that fits ${type}`);
+      }
+      view.setUint8(offset + 27, Math.floor(value / 2 ** 32));
+      view.setUint32(offset + 28, value % 2 ** 32);
+      return;
+    }
+    case "uint64":
+      assertUint(value, 64, name);
+      view.setBigUint64(offset + 24, value);
+      return;
+    case "uint96":
+      assertUint(value, 96, name);
+      view.setUint32(offset + 20, Number(value >> 64n));
+      view.setBigUint64(offset + 24, value);
+      return;
+    case "uint256":
+      assertUint(value, 256, name);
+      for (let shift = 192n, at = offset; shift >= 0n; shift -= 64n, at += 8) view.setBigUint64(at, value >> shift);
+  }
+}
