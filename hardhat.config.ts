@@ -1,31 +1,39 @@
 import { createRequire } from "node:module";
-import hardhatViem from "@nomicfoundation/hardhat-viem";
 import toolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
+import hardhatViem from "@nomicfoundation/hardhat-viem";
 import { defineConfig } from "hardhat/config";
+import { ownWarnings } from "./scripts/hardhat/ownWarnings.ts";
 
 const require = createRequire(import.meta.url);
+const { version } = require("solc/package.json") as { version: string };
 
-/** The compiler is the npm package, never a download: the version here and the pin in package.json are one number. */
-const solc = { version: "0.8.37", path: require.resolve("solc/soljson.js") };
+/** The compiler is the npm package pinned in package.json; nothing is downloaded. */
+const solc = { version, path: require.resolve("solc/soljson.js") };
+
+/** What is tested is what is deployed: every profile has the same optimizer. */
+const settings = { optimizer: { enabled: true, runs: 1_000_000 }, evmVersion: "prague" };
 
 export default defineConfig({
-  plugins: [toolboxMochaEthers, hardhatViem],
+  plugins: [toolboxMochaEthers, hardhatViem, ownWarnings],
   paths: {
     ignition: "./scripts/deploy",
     tests: { solidity: "./test", mocha: "./test/integration" },
   },
+  networks: {
+    default: { type: "edr-simulated", chainType: "l1", hardfork: "prague" },
+  },
   solidity: {
     splitTestsCompilation: true,
     profiles: {
-      default: { ...solc, settings: { optimizer: { enabled: true, runs: 1_000_000 }, evmVersion: "prague" } },
-      production: {
-        ...solc,
-        settings: { optimizer: { enabled: true, runs: 1_000_000 }, viaIR: true, evmVersion: "prague" },
-      },
-      istanbul: { ...solc, settings: { optimizer: { enabled: true, runs: 1_000_000 }, evmVersion: "istanbul" } },
+      default: { ...solc, settings },
+      production: { ...solc, settings },
+      // For chains whose EVM stopped at istanbul. Built and tested through hardhat.istanbul.config.ts.
+      istanbul: { ...solc, settings: { ...settings, evmVersion: "istanbul" } },
     },
   },
+  typechain: { tsNocheck: true },
   test: {
+    mocha: { forbidOnly: true, forbidPending: true, timeout: 60_000 },
     solidity: {
       profiles: {
         default: { fuzz: { runs: 256 }, invariant: { runs: 16, depth: 50, failOnRevert: true } },
