@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity ^0.8.27;
 
+import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IOperatorRegistry} from "./IOperatorRegistry.sol";
-import {IWeirDomain} from "./IWeirDomain.sol";
 
 /// @title PaymentChannels: the escrow between payers and payees
 /// @notice A payer (an owner wallet and a signer session key) keeps a deposit in an account, reserves parts of it in
@@ -15,7 +15,7 @@ import {IWeirDomain} from "./IWeirDomain.sol";
 /// Signatures are EIP-712 over this contract's domain, in the 64-byte form of EIP-2098, low s only. They are recovered as
 /// plain ECDSA: the code of a signer, if it has any (EIP-7702), is never asked, so it cannot take a signature back.
 /// @dev Every function takes ABI-encoded arguments strictly: truncated calldata and values wider than their type revert.
-interface IPaymentChannels is IWeirDomain {
+interface IPaymentChannels is IERC5267 {
     /// @notice A channel's descriptor. Its hash is the channel's id; the descriptor itself is never stored, callers pass it.
     /// @param signer The payer's session key: signs receipts and fundings; always a plain key
     /// @param payee Who delivers and is paid
@@ -185,16 +185,12 @@ interface IPaymentChannels is IWeirDomain {
     error BadSignature(address expected, address actual);
     /// @notice The account holds less than what is asked.
     error InsufficientBalance(uint256 needed, uint256 available);
-    /// @notice The token moved another amount than it was told to.
-    error InexactTransfer(uint256 expected, uint256 actual);
+    /// @notice A deposit did not raise the escrow's token balance by exactly its amount.
+    error InexactTransfer(uint256 expectedBalance, uint256 actualBalance);
     /// @notice The escrow would hold more than an amount can express.
     error EscrowFull(uint256 maximum, uint256 actual);
-    /// @notice A channel needs a payee.
-    error ZeroPayee();
-    /// @notice A channel needs a price.
-    error ZeroPrice();
-    /// @notice The grace period is out of range.
-    error GracePeriodOutOfRange(uint256 minimum, uint256 maximum, uint256 actual);
+    /// @notice A zero payee, a zero price, or a grace period below `MIN_GRACE_PERIOD` or above `MAX_GRACE_PERIOD`.
+    error InvalidTerms(address payee, uint96 pricePerGiB, uint32 gracePeriod);
     /// @notice Nothing was ever reserved in this channel.
     error ChannelUnknown(bytes32 channelId);
     /// @notice The channel is closed for ever.
@@ -284,8 +280,8 @@ interface IPaymentChannels is IWeirDomain {
 
     /// @notice Raises the channel's deposit to `total` out of the signer's account, opening the channel the first time,
     /// and takes a pending request to close back. Only the account's owner or its signer.
-    /// @dev A total at or below the deposit moves nothing. Reverts with `NotPayer`, `ZeroPayee`, `ZeroPrice`,
-    /// `GracePeriodOutOfRange`, `ChannelIsClosed` or `InsufficientBalance`.
+    /// @dev A total at or below the deposit moves nothing. Reverts with `NotPayer`, `InvalidTerms`, `ChannelIsClosed` or
+    /// `InsufficientBalance`.
     function fund(Channel calldata channel_, uint96 total) external;
 
     /// @notice Raises the channel's deposit to `total`, or as near as the account's balance allows, with the signer's
@@ -352,6 +348,10 @@ interface IPaymentChannels is IWeirDomain {
 
     // --------------------------------------------------------------------------------------------------- views
 
+    /// @notice The EIP-712 domain separator that signatures for this escrow commit to.
+    /// @dev Follows the chain id: after a fork that changes it, signatures of the other branch are void here.
+    function domainSeparator() external view returns (bytes32);
+
     /// @notice The account behind a session key; all zero when it was never opened.
     function account(address signer) external view returns (Account memory);
 
@@ -367,9 +367,9 @@ interface IPaymentChannels is IWeirDomain {
     /// @notice What so many bytes cost at a price, rounded down: `bytes * pricePerGiB / 2^30`.
     function owed(uint64 deliveredBytes, uint96 pricePerGiB) external pure returns (uint256);
 
-    /// @notice The largest number of bytes that `owed` prices at no more than the deposit, at most 2^64 - 1.
-    /// @dev Reverts with `ZeroPrice`.
-    function coveredBytes(uint96 deposit_, uint96 pricePerGiB) external pure returns (uint64);
+    /// @notice The largest number of bytes that `owed` prices at no more than the deposit; may exceed 64 bits.
+    /// @dev Reverts (division by zero) when the price is zero.
+    function coveredBytes(uint96 deposit_, uint96 pricePerGiB) external pure returns (uint256);
 
     /// @notice The ERC-3009 nonce that ties an authorization to an account of this escrow:
     /// `keccak256(abi.encode(domainSeparator, signer, owner, salt))`.
