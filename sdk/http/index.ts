@@ -1,0 +1,31 @@
+export type { Challenge, ChallengeRequest } from "./challenge.ts";
+export {
+  challengeIdInput,
+  encodeChallengeRequest,
+  formatWwwAuthenticate,
+  parseChallengeRequest,
+  parseWwwAuthenticate,
+} from "./challenge.ts";
+export type { Credential, OpenPayload } from "./credential.ts";
+export { formatAuthorization, parseAuthorization } from "./credential.ts";
+export {
+  DELIVERY_HEADER,
+  MAX_BODY_BYTES,
+  MAX_ENTRIES,
+  PAYMENT_RECEIPT_HEADER,
+  PAYMENT_SCHEME,
+  PROBLEM_MEDIA_TYPE,
+  TERMS_PATH,
+  TOKEN_PARAMETER,
+} from "./headers.ts";
+export type { PaymentReceipt } from "./paymentReceipt.ts";
+export { formatPaymentReceipt, parsePaymentReceipt } from "./paymentReceipt.ts";
+export type { Problem, ProblemExtras } from "./problem.ts";
+export { encodeProblem, parseProblem, problemStatus, problemType } from "./problem.ts";
+export type { ReceiptAnswer, ReceiptPost, ReceiptPostLimits, ReceiptStep } from "./receiptPost.ts";
+export { encodeReceiptAnswer, encodeReceiptPost, parseReceiptAnswer, parseReceiptPost } from "./receiptPost.ts";
+export type { SessionAnswer, SessionRequest } from "./session.ts";
+export { encodeSessionAnswer, encodeSessionRequest, parseSessionAnswer, parseSessionRequest } from "./session.ts";
+export type { Acknowledged, SignedFund, SignedTotals, Totals } from "./statements.ts";
+export type { RelayLimits, RelayTerms } from "./terms.ts";
+export { encodeTerms, parseTerms } from "./terms.ts";
