@@ -9,7 +9,7 @@ import { MAX_HEADER_LENGTH, PAYMENT_SCHEME } from "./headers.ts";
 import { asObject } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 import { acknowledgedToJson, fundToJson, parseSignedFund, parseSignedTotals } from "./statements.ts";
-import type { SignedFund, SignedTotals } from "./statements.ts";
+import type { SignedFund, SignedTotals } from "../core/totals.ts";
 
 /** What a viewer opens a session with (H3). */
 export interface OpenPayload {

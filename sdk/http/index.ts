@@ -26,6 +26,5 @@ export type { ReceiptAnswer, ReceiptPost, ReceiptPostLimits, ReceiptStep } from 
 export { encodeReceiptAnswer, encodeReceiptPost, parseReceiptAnswer, parseReceiptPost } from "./receiptPost.ts";
 export type { SessionAnswer, SessionRequest } from "./session.ts";
 export { encodeSessionAnswer, encodeSessionRequest, parseSessionAnswer, parseSessionRequest } from "./session.ts";
-export type { Acknowledged, SignedFund, SignedTotals, Totals } from "./statements.ts";
 export type { RelayLimits, RelayTerms } from "./terms.ts";
 export { encodeTerms, parseTerms } from "./terms.ts";

@@ -5,7 +5,7 @@ import { asInteger, asText } from "./fields.ts";
 import { MAX_BODY_BYTES } from "./headers.ts";
 import { parseJsonObject } from "./json.ts";
 import { acknowledgedToJson, parseAcknowledged } from "./statements.ts";
-import type { Acknowledged } from "./statements.ts";
+import type { Acknowledged } from "../core/totals.ts";
 
 /** What a problem document carries beside its error, where that helps. */
 export interface ProblemExtras {

@@ -14,7 +14,7 @@ import {
   parseTotals,
   totalsToJson,
 } from "./statements.ts";
-import type { Acknowledged, SignedFund, SignedTotals, Totals } from "./statements.ts";
+import type { Acknowledged, SignedFund, SignedTotals, Totals } from "../core/totals.ts";
 
 /** A receipt with everything that explains it: the totals it continues from and the segments since. */
 export interface ReceiptStep {

@@ -3,7 +3,7 @@ import { MAX_BODY_BYTES } from "./headers.ts";
 import { parseJsonObject } from "./json.ts";
 import { MAX_TOKEN_LENGTH } from "./receiptPost.ts";
 import { acknowledgedToJson, parseAcknowledged } from "./statements.ts";
-import type { Acknowledged } from "./statements.ts";
+import type { Acknowledged } from "../core/totals.ts";
 
 /** The body with which a session is asked for and opened (H3). */
 export interface SessionRequest {

@@ -3,34 +3,8 @@ import type { Hex } from "../core/hex.ts";
 import { asBytes32, asInteger, asSignature, asUint, asUintNumber } from "./fields.ts";
 import { asObject } from "./json.ts";
 import type { JsonObject } from "./json.ts";
+import type { Acknowledged, SignedFund, SignedTotals, Totals } from "../core/totals.ts";
 import { WeirError } from "../core/weirError.ts";
-
-/** A total of a channel: bytes and the running hash over what they were. */
-export interface Totals {
-  readonly deliveredBytes: bigint;
-  readonly segmentsRoot: Hex;
-}
-
-/** A receipt without the channel's terms, which the session knows. */
-export interface SignedTotals extends Totals {
-  /** 64 bytes, EIP-2098. */
-  readonly signature: Hex;
-}
-
-/** What a relay holds: the viewer's own signed totals, or unsigned ones while nothing was receipted. */
-export interface Acknowledged extends Totals {
-  readonly signature?: Hex;
-}
-
-/** A `Fund` without the channel's terms, which the session knows. */
-export interface SignedFund {
-  /** Token base units that the channel's deposit may be raised to. */
-  readonly total: bigint;
-  /** Seconds since the epoch. */
-  readonly validUntil: number;
-  /** 64 bytes, EIP-2098. */
-  readonly signature: Hex;
-}
 
 /** A segment on the wire: resource, SHA-256, size. */
 export type EntryTuple = readonly [Hex, Hex, number];

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import type { ChallengeRequest } from "../../../sdk/http/challenge.ts";
 import type { Address, Hex } from "../../../sdk/core/hex.ts";
 import { formatAuthorization, parseAuthorization } from "../../../sdk/http/credential.ts";
 import {
@@ -85,7 +86,9 @@ function comesBack<Value>(values: fc.Arbitrary<Value>, thereAndBack: (value: Val
   );
 }
 
-describe("HTTP codecs, there and back", () => {
+describe("HTTP codecs, there and back", function () {
+  this.timeout(60_000);
+
   it("H1: terms", () => {
     const terms = fc.record({
       realm,
@@ -135,7 +138,7 @@ describe("HTTP codecs, there and back", () => {
   });
 
   it("H2: request is canonical JSON, whatever the order of its members", () => {
-    const request = {
+    const request: ChallengeRequest = {
       payee: `0x${"11".repeat(20)}`,
       manifest: "/a/weir.json",
       gracePeriod: 86_400,

@@ -88,7 +88,9 @@ function mutations(json: unknown): fc.Arbitrary<unknown> {
     });
 }
 
-describe("HTTP codecs, hostile input", () => {
+describe("HTTP codecs, hostile input", function () {
+  this.timeout(60_000);
+
   it("answers any body with a value or a typed error", () => {
     const body = fc.oneof(fc.string(), fc.json(), fc.string({ unit: "binary" }));
     fc.assert(
