@@ -7,11 +7,15 @@ import { ownWarnings } from "./scripts/hardhat/ownWarnings.ts";
 const require = createRequire(import.meta.url);
 const { version } = require("solc/package.json") as { version: string };
 
-/** The compiler is the npm package pinned in package.json; nothing is downloaded. */
-const solc = { version, path: require.resolve("solc/soljson.js") };
+/** The compiler is the npm package pinned in package.json (nothing is downloaded); what is tested is what is deployed. */
+const prague = {
+  version,
+  path: require.resolve("solc/soljson.js"),
+  settings: { optimizer: { enabled: true, runs: 1_000_000 }, evmVersion: "prague" },
+};
 
-/** What is tested is what is deployed: every profile has the same optimizer. */
-const settings = { optimizer: { enabled: true, runs: 1_000_000 }, evmVersion: "prague" };
+/** For chains whose EVM stopped at istanbul: see hardhat.istanbul.config.ts. */
+export const istanbul = { ...prague, settings: { ...prague.settings, evmVersion: "istanbul" } };
 
 export default defineConfig({
   plugins: [toolboxMochaEthers, hardhatViem, ownWarnings],
@@ -24,12 +28,7 @@ export default defineConfig({
   },
   solidity: {
     splitTestsCompilation: true,
-    profiles: {
-      default: { ...solc, settings },
-      production: { ...solc, settings },
-      // For chains whose EVM stopped at istanbul. Built and tested through hardhat.istanbul.config.ts.
-      istanbul: { ...solc, settings: { ...settings, evmVersion: "istanbul" } },
-    },
+    profiles: { default: prague, production: prague, istanbul },
   },
   typechain: { tsNocheck: true },
   test: {
