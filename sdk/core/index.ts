@@ -60,6 +60,8 @@ export {
   splitSignature,
 } from "./signature.ts";
 export type { CompactSignature, SessionSigner, SplitSignature } from "./signature.ts";
+export { extendTotals } from "./totals.ts";
+export type { Acknowledged, ReceiptStep, SignedFund, SignedTotals, Totals } from "./totals.ts";
 export { hashMessage, hashStruct, typeHash, typeString, weirTypes } from "./typedData.ts";
 export type { DomainOf, WeirMessage, WeirTypeName } from "./typedData.ts";
 export { WeirError } from "./weirError.ts";
