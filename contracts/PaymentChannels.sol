@@ -92,15 +92,22 @@ contract PaymentChannels is IPaymentChannels, WeirDomain, ReentrancyGuard {
         address owner,
         uint96 amount,
         Signature calldata session,
-        uint256 deadline,
-        uint8 v,
-        bytes32 r,
-        bytes32 s
+        Permit calldata permit
     ) external nonReentrant receivesExactly(amount) {
         _credit(signer, owner, amount, session, msg.sender);
-        // A permit is spent by whoever sends it first. Then the call fails and the allowance is there all the same;
+        // A permit is spent by whoever sends it first. Then this call fails and the allowance is there all the same;
         // without an allowance the transfer reverts.
-        try IERC20Permit(address(TOKEN)).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
+        try
+            IERC20Permit(address(TOKEN)).permit(
+                msg.sender,
+                address(this),
+                amount,
+                permit.deadline,
+                permit.v,
+                permit.r,
+                permit.s
+            )
+        {} catch {}
         TOKEN.safeTransferFrom(msg.sender, address(this), amount);
     }
 
@@ -110,25 +117,10 @@ contract PaymentChannels is IPaymentChannels, WeirDomain, ReentrancyGuard {
         address owner,
         uint96 amount,
         Signature calldata session,
-        address from,
-        uint256 validAfter,
-        uint256 validBefore,
-        bytes32 salt,
-        bytes calldata authorization
+        Authorization calldata authorization
     ) external nonReentrant receivesExactly(amount) {
-        _credit(signer, owner, amount, session, from);
-        IERC3009 token = IERC3009(address(TOKEN));
-        bytes32 nonce = authorizationNonce(signer, owner, salt);
-        if (authorization.length == 65) {
-            (bytes32 r, bytes32 s, uint8 v) = (
-                bytes32(authorization[:32]),
-                bytes32(authorization[32:64]),
-                uint8(authorization[64])
-            );
-            token.receiveWithAuthorization(from, address(this), amount, validAfter, validBefore, nonce, v, r, s);
-        } else {
-            token.receiveWithAuthorization(from, address(this), amount, validAfter, validBefore, nonce, authorization);
-        }
+        _credit(signer, owner, amount, session, authorization.from);
+        _receive(amount, authorizationNonce(signer, owner, authorization.salt), authorization);
     }
 
     /// @inheritdoc IPaymentChannels
@@ -350,6 +342,34 @@ contract PaymentChannels is IPaymentChannels, WeirDomain, ReentrancyGuard {
         }
         account_.balance += amount;
         emit Deposited(signer, from, amount);
+    }
+
+    /// @dev Has the token move `amount` here by an authorization with this nonce.
+    function _receive(uint96 amount, bytes32 nonce, Authorization calldata authorization) private {
+        bytes calldata signature = authorization.signature;
+        if (signature.length == 65) {
+            IERC3009(address(TOKEN)).receiveWithAuthorization(
+                authorization.from,
+                address(this),
+                amount,
+                authorization.validAfter,
+                authorization.validBefore,
+                nonce,
+                uint8(signature[64]),
+                bytes32(signature[:32]),
+                bytes32(signature[32:64])
+            );
+        } else {
+            IERC3009(address(TOKEN)).receiveWithAuthorization(
+                authorization.from,
+                address(this),
+                amount,
+                authorization.validAfter,
+                authorization.validBefore,
+                nonce,
+                signature
+            );
+        }
     }
 
     function _debit(address signer, uint256 amount) private {

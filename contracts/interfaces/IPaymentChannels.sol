@@ -68,6 +68,29 @@ interface IPaymentChannels is IERC5267 {
         bytes32 vs;
     }
 
+    /// @notice An EIP-2612 permit of the caller's, for this escrow and exactly the deposited amount.
+    struct Permit {
+        uint256 deadline;
+        uint8 v;
+        bytes32 r;
+        bytes32 s;
+    }
+
+    /// @notice An ERC-3009 `receiveWithAuthorization`, to this escrow and of exactly the deposited amount.
+    /// @param from Whose tokens they are
+    /// @param validAfter The earliest time, exclusive
+    /// @param validBefore The latest time, exclusive
+    /// @param salt Tells authorizations of equal purpose apart; the nonce is `authorizationNonce(signer, owner, salt)`
+    /// @param signature 65 bytes (r, s, v) go to the token's variant with v, r and s; any other length, as of a contract
+    /// wallet, goes to its variant with `bytes`, if it has one
+    struct Authorization {
+        address from;
+        uint256 validAfter;
+        uint256 validBefore;
+        bytes32 salt;
+        bytes signature;
+    }
+
     /// @notice One receipt to settle: a `SegmentReceipt` without the payee, packed into four words.
     /// @param terms `pricePerGiB << 160 | gracePeriod << 128 | nonce << 64 | deliveredBytes`
     /// @param segmentsRoot The receipt's running hash
@@ -232,44 +255,26 @@ interface IPaymentChannels is IERC5267 {
     /// @param session The signer's `Session(owner)`; read only when the account is not open yet
     function deposit(address signer, address owner, uint96 amount, Signature calldata session) external;
 
-    /// @notice `deposit` with an EIP-2612 permit of the caller's for exactly `amount`.
+    /// @notice `deposit` with an EIP-2612 permit of the caller's.
     /// @dev The tokens come from the caller and nobody else: a permit does not say whose account it is meant for. A
     /// permit that fails is passed over, for somebody may have sent it ahead; the allowance decides.
-    /// @param deadline The permit's deadline
-    /// @param v The permit's v
-    /// @param r The permit's r
-    /// @param s The permit's s
     function depositWithPermit(
         address signer,
         address owner,
         uint96 amount,
         Signature calldata session,
-        uint256 deadline,
-        uint8 v,
-        bytes32 r,
-        bytes32 s
+        Permit calldata permit
     ) external;
 
-    /// @notice `deposit` with an ERC-3009 `receiveWithAuthorization` of `from`, for exactly `amount`. Anyone may call:
-    /// the authorization's nonce says which account the tokens are meant for.
-    /// @dev The nonce is `authorizationNonce(signer, owner, salt)`. Whoever sends the same call ahead does what it asked
-    /// for; the later one reverts in the token.
-    /// @param from Whose tokens they are
-    /// @param validAfter The authorization's earliest time, exclusive
-    /// @param validBefore The authorization's latest time, exclusive
-    /// @param salt Tells authorizations of equal purpose apart
-    /// @param authorization The authorization's signature: 65 bytes (r, s, v) go to the token's variant with v, r and s,
-    /// any other length, as of a contract wallet, to its variant with `bytes`
+    /// @notice `deposit` with an ERC-3009 authorization. Anyone may call: the authorization's nonce says which account the
+    /// tokens are meant for.
+    /// @dev Whoever sends the same call ahead does what it asked for; the later one reverts in the token.
     function depositWithAuthorization(
         address signer,
         address owner,
         uint96 amount,
         Signature calldata session,
-        address from,
-        uint256 validAfter,
-        uint256 validBefore,
-        bytes32 salt,
-        bytes calldata authorization
+        Authorization calldata authorization
     ) external;
 
     /// @notice Pays `amount` of the signer's account's free balance to `to`. Only the account's owner.
