@@ -1,0 +1,156 @@
+import { channelId, coveredBytes, owed } from "../core/index.ts";
+import type { Acknowledged, Channel, Hex, SignedFund } from "../core/index.ts";
+import type { RelayPolicy } from "./relayPolicy.ts";
+
+/** What the chain says about a channel and the account behind it. Read it from confirmed blocks. */
+export interface ChainView {
+  /** The block that it was read at. An older view than the one known changes nothing. */
+  readonly block: number;
+  /** Token base units in the channel, spent ones included. */
+  readonly deposit: bigint;
+  /** Bytes of the highest receipt that was settled. */
+  readonly settledBytes: bigint;
+  /** When the payer asked to close, in seconds since the epoch; 0 if it did not. */
+  readonly closeRequestedAt: number;
+  readonly closed: boolean;
+  /** Free token base units of the signer's account. */
+  readonly balance: bigint;
+}
+
+/** A metered transfer under way. */
+export interface Transfer {
+  /** Unique among the transfers of the channel; chosen by the caller. */
+  readonly id: string;
+  /** Bytes of the whole resource. */
+  readonly size: bigint;
+}
+
+/** One channel as its relay sees it. Plain immutable data; `relayChannelCodec.ts` writes it down. */
+export interface RelayChannel {
+  readonly id: Hex;
+  readonly channel: Channel;
+  /** The root before the first byte. */
+  readonly seed: Hex;
+  /** The open session, if any. */
+  readonly session: string | undefined;
+  /** When the last session ended, in seconds since the epoch; 0 before. */
+  readonly endedAt: number;
+  /** Bytes of credit that the channel was granted when its session opened, before any growth. */
+  readonly startingCredit: bigint;
+  /** The highest receipt. `deliveredBytes` of it is what the protocol calls `receipted`. */
+  readonly acknowledged: Acknowledged;
+  /** The highest funding that the viewer signed and the relay holds. */
+  readonly fund: SignedFund | undefined;
+  /** Metered bytes that left, whole or aborted; never below what was receipted or settled. */
+  readonly served: bigint;
+  /** Bytes written off by recovery. */
+  readonly forgiven: bigint;
+  /** Up to when recovery is accounted for, in seconds since the epoch. */
+  readonly recoveredAt: number;
+  /** What is reserved. */
+  readonly transfers: readonly Transfer[];
+  readonly chain: ChainView;
+  /** Whether the viewer said that it is done; until it opens a session again. */
+  readonly finished: boolean;
+  /** Bytes of a settlement that is written down and not yet seen on the chain; 0 if none. */
+  readonly settling: bigint;
+  /** Whether that settlement closes the channel: nothing more is served on it. */
+  readonly closing: boolean;
+  /** Total of a funding that is written down and not yet seen on the chain; 0 if none. */
+  readonly funding: bigint;
+  /** Since when there is something to settle, in seconds since the epoch; 0 if there is nothing. */
+  readonly unsettledSince: number;
+}
+
+/** Nothing known: what a channel's chain view is before the first read. */
+const UNREAD: ChainView = {
+  block: -1,
+  deposit: 0n,
+  settledBytes: 0n,
+  closeRequestedAt: 0,
+  closed: false,
+  balance: 0n,
+};
+
+/**
+ * A channel that nobody used yet. It serves nothing before the chain was read and a session opened.
+ *
+ * @param channel its terms must have been checked against the relay's own
+ * @param seed chosen by the viewer
+ * @throws WeirError `malformed-message` if the descriptor has the wrong form
+ */
+export function newRelayChannel(channel: Channel, seed: Hex): RelayChannel {
+  return {
+    id: channelId(channel),
+    channel,
+    seed,
+    session: undefined,
+    endedAt: 0,
+    startingCredit: 0n,
+    acknowledged: { deliveredBytes: 0n, segmentsRoot: seed },
+    fund: undefined,
+    served: 0n,
+    forgiven: 0n,
+    recoveredAt: 0,
+    transfers: [],
+    chain: UNREAD,
+    finished: false,
+    settling: 0n,
+    closing: false,
+    funding: 0n,
+    unsettledSince: 0,
+  };
+}
+
+/** Sizes of the transfers under way, in bytes. */
+export function reservedBytes({ transfers }: RelayChannel): bigint {
+  let bytes = 0n;
+  for (const transfer of transfers) bytes += transfer.size;
+  return bytes;
+}
+
+/** Bytes that the confirmed deposit pays for. */
+export function confirmedBytes({ chain, channel }: RelayChannel): bigint {
+  return coveredBytes(chain.deposit, channel.pricePerGiB);
+}
+
+/** Bytes that are receipted and paid for, or settled already. Nobody can take these away. */
+export function securedBytes(state: RelayChannel): bigint {
+  const receipted = state.acknowledged.deliveredBytes;
+  const covered = confirmedBytes(state);
+  const secured = receipted < covered ? receipted : covered;
+  return secured < state.chain.settledBytes ? state.chain.settledBytes : secured;
+}
+
+/** Bytes that left and are neither secured nor written off: what the channel owes. */
+export function outstandingBytes(state: RelayChannel): bigint {
+  const outstanding = state.served - state.forgiven - securedBytes(state);
+  return outstanding > 0n ? outstanding : 0n;
+}
+
+/** Bytes that the channel may owe: its starting credit and what it earned by paying. */
+export function creditBytes(state: RelayChannel, policy: RelayPolicy): bigint {
+  const { startingCredit } = state;
+  if (startingCredit >= policy.creditCeiling) return startingCredit;
+  const credit = startingCredit + (securedBytes(state) * policy.creditGrowthPercent) / 100n;
+  return credit < policy.creditCeiling ? credit : policy.creditCeiling;
+}
+
+/** Token base units that a settlement would collect now. */
+export function collectable(state: RelayChannel): bigint {
+  const { pricePerGiB } = state.channel;
+  return owed(securedBytes(state), pricePerGiB) - owed(state.chain.settledBytes, pricePerGiB);
+}
+
+/**
+ * Bytes that count against the bounds on credit that `grantCredit` keeps: the whole grant while the session is open,
+ * then what is owed, for a day.
+ *
+ * @param now seconds since the epoch
+ */
+export function grantTaken(state: RelayChannel, policy: RelayPolicy, now: number): bigint {
+  if (state.session !== undefined) return state.startingCredit;
+  if (now >= state.endedAt + policy.debtSeconds || state.chain.closed) return 0n;
+  const debt = outstandingBytes(state) + reservedBytes(state);
+  return debt < state.startingCredit ? debt : state.startingCredit;
+}
