@@ -220,6 +220,27 @@ export const errorCatalogue = {
     cure: "Look at the cause; nothing was acknowledged that is not on disk.",
     httpStatus: 503,
   },
+  "chain-unavailable": {
+    title: "The chain cannot be reached",
+    cure: "Check the RPC endpoint, or try again later.",
+    httpStatus: 503,
+  },
+  "contract-reverted": {
+    title: "A contract refused the call",
+    cure: "Look at the contract's error in the details; nothing was changed.",
+  },
+  "request-declined": {
+    title: "The wallet declined the request",
+    cure: "Approve the request in the wallet to go on.",
+  },
+  "transaction-pending": {
+    title: "The transaction is not mined yet",
+    cure: "Wait for its hash again, or replace it with a higher fee; it may still be mined.",
+  },
+  "transaction-replaced": {
+    title: "The transaction was replaced by another one",
+    cure: "Look at what the replacement did before sending anything again.",
+  },
   internal: {
     title: "An unexpected fault",
     cure: "Report it with the details; it is a defect of this software.",

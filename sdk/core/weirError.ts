@@ -3,6 +3,8 @@ import type { ErrorDescription, WeirErrorCode } from "./errorCatalogue.ts";
 
 /** What a `WeirError` may carry beside its code. */
 export interface WeirErrorOptions {
+  /** What to do in this very case, where more is known than the catalogue says. */
+  readonly cure?: string;
   /** Facts for a person or a log: which field, which limit. Never a secret. */
   readonly details?: string;
   /** The error underneath. */
@@ -33,8 +35,9 @@ export class WeirError extends Error {
    * @param shortMessage what went wrong here; the catalogue's title if left out
    */
   constructor(code: WeirErrorCode, shortMessage?: string, options: WeirErrorOptions = {}) {
-    const { title, cure }: ErrorDescription = errorCatalogue[code];
-    const short = shortMessage ?? title;
+    const description: ErrorDescription = errorCatalogue[code];
+    const short = shortMessage ?? description.title;
+    const cure = options.cure ?? description.cure;
     const docsPath = `docs/errors.md#${code}`;
     const lines = [short, cure, ...(options.details === undefined ? [] : [`Details: ${options.details}`])];
     super(
