@@ -22,7 +22,7 @@ export type { PaymentReceipt } from "./paymentReceipt.ts";
 export { formatPaymentReceipt, parsePaymentReceipt } from "./paymentReceipt.ts";
 export type { Problem, ProblemExtras } from "./problem.ts";
 export { encodeProblem, parseProblem, problemStatus, problemType } from "./problem.ts";
-export type { ReceiptAnswer, ReceiptPost, ReceiptPostLimits, ReceiptStep } from "./receiptPost.ts";
+export type { ReceiptAnswer, ReceiptPost, ReceiptPostLimits } from "./receiptPost.ts";
 export { encodeReceiptAnswer, encodeReceiptPost, parseReceiptAnswer, parseReceiptPost } from "./receiptPost.ts";
 export type { SessionAnswer, SessionRequest } from "./session.ts";
 export { encodeSessionAnswer, encodeSessionRequest, parseSessionAnswer, parseSessionRequest } from "./session.ts";

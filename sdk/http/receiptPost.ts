@@ -1,4 +1,3 @@
-import type { SegmentEntry } from "../core/receipt.ts";
 import { WeirError } from "../core/weirError.ts";
 import { asText, asUint, asUintNumber } from "./fields.ts";
 import { MAX_BODY_BYTES, MAX_ENTRIES } from "./headers.ts";
@@ -14,15 +13,7 @@ import {
   parseTotals,
   totalsToJson,
 } from "./statements.ts";
-import type { Acknowledged, SignedFund, SignedTotals, Totals } from "../core/totals.ts";
-
-/** A receipt with everything that explains it: the totals it continues from and the segments since. */
-export interface ReceiptStep {
-  readonly prev: Totals;
-  /** In the order in which they entered the running hash. */
-  readonly entries: readonly SegmentEntry[];
-  readonly receipt: SignedTotals;
-}
+import type { Acknowledged, ReceiptStep, SignedFund } from "../core/totals.ts";
 
 /** What a viewer posts to the receipt URL (H6). At least one of `step`, `fund` and `end` is present. */
 export interface ReceiptPost {
