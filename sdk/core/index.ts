@@ -62,8 +62,6 @@ export {
 export type { CompactSignature, SessionSigner, SplitSignature } from "./signature.ts";
 export { extendTotals } from "./totals.ts";
 export type { Acknowledged, ReceiptStep, SignedFund, SignedTotals, Totals } from "./totals.ts";
-export { extendTotals } from "./totals.ts";
-export type { Acknowledged, ReceiptStep, SignedFund, SignedTotals, Totals } from "./totals.ts";
 export { hashMessage, hashStruct, typeHash, typeString, weirTypes } from "./typedData.ts";
 export type { DomainOf, WeirMessage, WeirTypeName } from "./typedData.ts";
 export { WeirError } from "./weirError.ts";
