@@ -56,9 +56,10 @@ export function assertTerms(terms: ChannelTerms): void {
   assertUint(terms.nonce, 64, "nonce");
   if (terms.pricePerGiB === 0n) throw new WeirError("malformed-message", "pricePerGiB must be above zero");
   const { gracePeriod } = terms;
-  if (!Number.isInteger(gracePeriod) || gracePeriod < MIN_GRACE_PERIOD || gracePeriod > MAX_GRACE_PERIOD) {
+  if (!Number.isInteger(gracePeriod)) throw new WeirError("malformed-message", "gracePeriod is not a whole number");
+  if (gracePeriod < MIN_GRACE_PERIOD || gracePeriod > MAX_GRACE_PERIOD) {
     throw new WeirError("grace-period-out-of-range", undefined, {
-      details: `gracePeriod is ${String(gracePeriod)}, allowed are ${String(MIN_GRACE_PERIOD)} to ${String(MAX_GRACE_PERIOD)} seconds`,
+      details: `gracePeriod is ${gracePeriod}, allowed are ${MIN_GRACE_PERIOD} to ${MAX_GRACE_PERIOD} seconds`,
     });
   }
 }

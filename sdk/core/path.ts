@@ -21,7 +21,8 @@ const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f/\\]/;
  * With `manifestUrl` the first argument may be any reference that a player resolves against it. It is resolved as a browser
  * would (WHATWG URL), and must stay on the manifest's origin and inside its directory. Without it, the first argument
  * must be such a relative path already, though not in canonical spelling. Query and fragment are dropped either way. Names
- * are compared as bytes: Unicode normalization forms of one name are different names.
+ * are compared as bytes: Unicode normalization forms of one name are different names. A canonical path is resolved with
+ * `./` in front, because its first part may hold a colon.
  *
  * @throws WeirError `path-not-canonical` for a path outside the directory; a part that is empty, `.` or `..`, or holds a
  * slash, backslash or control character once decoded; an invalid escape; or more than 1,024 bytes
