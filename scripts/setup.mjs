@@ -42,13 +42,14 @@ function packagesArePresent(lockFile) {
   if (!existsSync(hidden)) return false;
   const present = JSON.parse(readFileSync(hidden, "utf8")).packages;
   return Object.entries(JSON.parse(lockFile).packages).every(
-    ([path, wanted]) => path === "" || present[path]?.version === wanted.version || !isForThisPlatform(wanted),
+    ([path, wanted]) => path === "" || present[path]?.version === wanted.version || !isNeededHere(wanted),
   );
 }
 
-function isForThisPlatform({ os, cpu, libc }) {
-  const fits = (names, name) => names === undefined || names.includes(name);
-  return fits(os, process.platform) && fits(cpu, process.arch) && fits(libc, libcName());
+/** An optional package is needed if it was made for this platform; others serve packages that this platform lacks. */
+function isNeededHere({ optional, os, cpu, libc = [libcName()] }) {
+  if (!optional) return true;
+  return Boolean(os?.includes(process.platform) && cpu?.includes(process.arch) && libc.includes(libcName()));
 }
 
 function libcName() {
