@@ -1,0 +1,49 @@
+import type { Abi } from "viem";
+import { decodeEventLog } from "viem/utils";
+import { isSameAddress } from "../../core/hex.ts";
+import type { Address, Hex } from "../../core/hex.ts";
+import type { MinedLog, WeirEvent, WeirEventName } from "../events.ts";
+import { unpackSettlement } from "../paymentChannels/settlement.ts";
+import { skipReason } from "../paymentChannels/skipReason.ts";
+
+/** One contract whose logs are wanted. */
+export interface EventSource {
+  readonly contract: WeirEvent["contract"];
+  readonly address: Address;
+  readonly abi: Abi;
+}
+
+/**
+ * The events of one contract, of the given names only if any are given. Logs of other addresses are left out: anybody can
+ * emit an event that looks like ours.
+ */
+export function decodeContractEvents<Name extends WeirEventName>(
+  source: EventSource,
+  logs: readonly MinedLog[],
+  eventNames?: readonly Name[],
+): readonly WeirEvent<Name>[] {
+  return logs
+    .filter(({ address }) => isSameAddress(address, source.address))
+    .map((log) => decode(source, log))
+    .filter((event): event is WeirEvent<Name> => eventNames?.some((name) => name === event.eventName) ?? true);
+}
+
+function decode({ abi, contract }: EventSource, log: MinedLog): WeirEvent {
+  const { blockHash, blockNumber, data, logIndex, topics, transactionHash, transactionIndex } = log;
+  const { eventName, args } = decodeEventLog({ abi, data, topics, strict: true });
+  const position = { blockNumber, blockHash, transactionHash, transactionIndex, logIndex };
+  // The ABI's own types tie each name to its arguments; `decodeEventLog` forgets them for an ABI that is a parameter.
+  return { contract, eventName, args: refine(args), ...position } as unknown as WeirEvent;
+}
+
+interface Unrefined {
+  readonly reason?: number;
+  readonly settlements?: readonly { readonly channelId: Hex; readonly settled: bigint }[];
+}
+
+function refine(args: unknown): unknown {
+  const { reason, settlements } = args as Unrefined;
+  if (reason !== undefined) return { ...(args as object), reason: skipReason(reason) };
+  if (settlements !== undefined) return { ...(args as object), settlements: settlements.map(unpackSettlement) };
+  return args;
+}

@@ -1,0 +1,74 @@
+import { decodeErrorResult } from "viem/utils";
+import type { Hex } from "../../core/hex.ts";
+import { WeirError } from "../../core/weirError.ts";
+import type { ContractCall } from "../contractCall.ts";
+import { ContractError } from "../contractError.ts";
+import type { ContractErrorArgs } from "../contractError.ts";
+import { tokenErrorsAbi } from "../token/tokenErrorsAbi.ts";
+
+/**
+ * What viem threw, as a `WeirError`: a `ContractError` if a contract reverted, else the code for a wallet that was told no,
+ * a wait that ended too early, or a node that failed.
+ *
+ * @param call what was called, if anything: its ABI names the contract's errors
+ */
+export function toWeirError(error: unknown, call?: ContractCall): WeirError {
+  if (WeirError.is(error)) return error;
+  const causes = [...causesOf(error)];
+  const names = causes.map((cause) => cause.name);
+  const options = { details: firstLine(error), cause: error };
+  if (names.includes("UserRejectedRequestError")) return new WeirError("request-declined", undefined, options);
+  if (names.includes("ChainMismatchError")) return new WeirError("wrong-chain", undefined, options);
+  const data = causes.map(revertData).find((found) => found !== undefined);
+  if (call !== undefined && (data !== undefined || causes.some(isRevert))) {
+    return new ContractError(call.functionName, decodeRevert(call, data), { cause: error });
+  }
+  if (names.includes("WaitForTransactionReceiptTimeoutError")) {
+    return new WeirError("transaction-pending", undefined, options);
+  }
+  return new WeirError("chain-unavailable", undefined, options);
+}
+
+function decodeRevert(
+  { abi }: ContractCall,
+  data: Hex | undefined,
+): { readonly errorName: string; readonly args: ContractErrorArgs } | undefined {
+  if (data === undefined || data === "0x") return undefined;
+  try {
+    const { abiItem, args, errorName } = decodeErrorResult({ abi: [...abi, ...tokenErrorsAbi], data });
+    const inputs = "inputs" in abiItem ? abiItem.inputs : [];
+    const values = args as readonly unknown[];
+    const named = inputs.map(({ name }, i): readonly [string, unknown] => [name, values[i]]);
+    return { errorName, args: Object.fromEntries(named) };
+  } catch {
+    // An error that neither contract knows comes from a token: its bytes are all there is to tell.
+    return { errorName: data.slice(0, 10), args: { data } };
+  }
+}
+
+/** The error and everything that caused it. The bound ends a chain that bites its own tail. */
+function* causesOf(error: unknown): Generator<{ readonly name?: unknown; readonly data?: unknown }> {
+  let current = error;
+  for (let depth = 0; depth < 16 && typeof current === "object" && current !== null; depth++) {
+    yield current;
+    current = (current as { readonly cause?: unknown }).cause;
+  }
+}
+
+function isRevert(cause: { readonly name?: unknown }): boolean {
+  return cause.name === "ExecutionRevertedError" || cause.name === "ContractFunctionRevertedError";
+}
+
+/** Nodes and wallets disagree where the returned bytes go: `data`, `data.data`, `data.originalError.data`, with a prefix. */
+function revertData({ data }: { readonly data?: unknown }): Hex | undefined {
+  if (typeof data === "string") return /^(?:Reverted )?(0x(?:[0-9a-fA-F]{2})*)$/.exec(data)?.[1] as Hex | undefined;
+  if (typeof data !== "object" || data === null) return undefined;
+  const { data: inner, originalError } = data as { readonly data?: unknown; readonly originalError?: unknown };
+  return revertData({ data: inner }) ?? revertData({ data: originalError });
+}
+
+function firstLine(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { shortMessage } = error as { readonly shortMessage?: unknown };
+  return (typeof shortMessage === "string" ? shortMessage : error.message).split("\n", 1)[0] ?? "";
+}
