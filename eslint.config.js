@@ -3,6 +3,10 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 const NODE_GLOBALS = ["Buffer", "process", "global", "require", "module", "__dirname", "__filename", "setImmediate"];
+const WORLD_GLOBALS = [
+  ...["Date", "performance", "setTimeout", "setInterval", "queueMicrotask", "requestAnimationFrame", "console"],
+  ...["fetch", "WebSocket", "XMLHttpRequest", "localStorage", "indexedDB", "document", "window", "navigator", "self"],
+];
 
 export default defineConfig(
   globalIgnores(["artifacts/", "cache/", "coverage/", "dist/", "types/", "sdk/abis/"]),
@@ -16,7 +20,6 @@ export default defineConfig(
       "@typescript-eslint/consistent-type-imports": ["error", { disallowTypeAnnotations: false }],
       "@typescript-eslint/explicit-module-boundary-types": "error",
       "@typescript-eslint/only-throw-error": "error",
-      "@typescript-eslint/promise-function-async": "error",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/strict-boolean-expressions": ["error", { allowNullableObject: true, allowNumber: false }],
       "@typescript-eslint/switch-exhaustiveness-check": [
@@ -46,6 +49,14 @@ export default defineConfig(
     files: ["sdk/**/*.ts"],
     ignores: ["sdk/relay/**", "sdk/servers/**", "sdk/cli/**"],
     rules: { "no-restricted-globals": ["error", ...NODE_GLOBALS] },
+  },
+  {
+    // The two state machines learn time, chance and the world through their inputs.
+    files: ["sdk/core/**/*.ts", "sdk/exchange/**/*.ts"],
+    rules: {
+      "no-restricted-globals": ["error", ...NODE_GLOBALS, ...WORLD_GLOBALS],
+      "no-restricted-properties": ["error", { object: "Math", property: "random" }],
+    },
   },
   {
     files: ["*.config.ts", "*.config.js"],
