@@ -38,7 +38,7 @@ function decodeRevert(
     const { abiItem, args, errorName } = decodeErrorResult({ abi: [...abi, ...tokenErrorsAbi], data });
     const inputs = "inputs" in abiItem ? abiItem.inputs : [];
     const values = args as readonly unknown[];
-    const named = inputs.map(({ name }, i): readonly [string, unknown] => [name, values[i]]);
+    const named = inputs.map(({ name }, i): readonly [string, unknown] => [name ?? String(i), values[i]]);
     return { errorName, args: Object.fromEntries(named) };
   } catch {
     // An error that neither contract knows comes from a token: its bytes are all there is to tell.
