@@ -3,8 +3,6 @@ import { WeirError } from "./weirError.ts";
 /** Bytes in a gibibyte, the unit of prices. */
 export const GIB = 1n << 30n;
 
-const MAX_BYTES = (1n << 64n) - 1n;
-
 /**
  * What `bytes` cost in token base units: `bytes * pricePerGiB / 2^30`, rounded down. Apply it to cumulative totals only,
  * so that rounding never accumulates.
@@ -16,7 +14,8 @@ export function owed(bytes: bigint, pricePerGiB: bigint): bigint {
 }
 
 /**
- * The largest number of bytes that cost no more than `deposit`, at most 2^64 - 1: no receipt can state more.
+ * The largest number of bytes that cost no more than `deposit`. May exceed 64 bits: a large deposit at a low price covers
+ * more than any receipt can state.
  *
  * @param deposit token base units
  * @param pricePerGiB token base units per GiB, above zero
@@ -24,8 +23,7 @@ export function owed(bytes: bigint, pricePerGiB: bigint): bigint {
  */
 export function coveredBytes(deposit: bigint, pricePerGiB: bigint): bigint {
   if (pricePerGiB <= 0n) throw new WeirError("malformed-message", "pricePerGiB must be above zero");
-  const bytes = (((deposit + 1n) << 30n) - 1n) / pricePerGiB;
-  return bytes < MAX_BYTES ? bytes : MAX_BYTES;
+  return (((deposit + 1n) << 30n) - 1n) / pricePerGiB;
 }
 
 /** Base units as an exact decimal number without trailing zeros: 1500000 with 6 decimals is `1.5`. */
