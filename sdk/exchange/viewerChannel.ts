@@ -20,21 +20,22 @@ export interface UnsignedFund {
 export interface PostUnderWay {
   /** Tells its answer from that of an earlier one. */
   readonly number: number;
-  /** Whether it carries the fund, and whether it ends the session. */
-  readonly fund: boolean;
+  /** The totals of its receipt. */
+  readonly receipt: Totals | undefined;
+  readonly fund: UnsignedFund | undefined;
+  /** Whether it ends the session. */
   readonly end: boolean;
 }
 
 /**
  * Where the viewer stands with the relay.
  * - `idle`: no session; ask with `open`
- * - `opening`: the opening request is under way
- * - `open`: segments may be requested
- * - `ending`: what is verified is still paid, then the session ends
- * - `dropped`: the relay lied, failed too often or sent wrong bytes; `retryAt` tells when it may be asked again
- * - `over`: the channel is closed or cannot be continued; a new one needs a new nonce
+ * - `opening`: the opening request is under way, or about to be tried again
+ * - `open`: segments may be requested, unless the viewer is `leaving`
+ * - `dropped`: the relay lied or failed too often; it may be asked again from `retryAt` on
+ * - `over`: the channel is closed or cannot be continued; to go on with the relay takes a channel with a new nonce
  */
-export type ViewerPhase = "idle" | "opening" | "open" | "ending" | "dropped" | "over";
+export type ViewerPhase = "idle" | "opening" | "open" | "dropped" | "over";
 
 /** One channel as its viewer sees it. Plain immutable data; `viewerChannelCodec.ts` writes it down. */
 export interface ViewerChannel {
@@ -43,24 +44,32 @@ export interface ViewerChannel {
   /** The root before the first byte. Known to the two parties alone. */
   readonly seed: Hex;
   readonly phase: ViewerPhase;
+  /** Whether the session ends as soon as everything verified is acknowledged. Nothing more is requested. */
+  readonly leaving: boolean;
+  /** Why the viewer leaves or left, if it is not its own wish. */
+  readonly reason: WeirErrorCode | undefined;
   /** The highest totals that the relay acknowledged. Signed by this viewer, or nothing yet. */
   readonly acknowledged: Totals;
   /** What was verified since, oldest first. */
   readonly pending: readonly PendingEntry[];
   /** How many of the first pending entries may be in a receipt that left. */
   readonly exposed: number;
-  /** When the oldest entry that no post has carried was verified, in seconds since the epoch; 0 if there is none. */
+  /** When the first of the entries that no receipt has carried was verified, in seconds since the epoch. */
   readonly pendingSince: number;
+  /** Whether the next post goes out as soon as it can, however little it carries. */
+  readonly hurry: boolean;
   /** The highest funding ever signed. */
   readonly fund: UnsignedFund | undefined;
-  /** Whether the relay acknowledged that funding. */
+  /** Whether the relay took that funding. */
   readonly fundHeld: boolean;
+  /** Not before this time is a funding offered again that the account could not back, in seconds since the epoch. */
+  readonly fundRetryAt: number;
   readonly post: PostUnderWay | undefined;
   /** Posts made so far. */
   readonly posts: number;
   /** Failures in a row. */
   readonly failures: number;
-  /** Not before this time is anything tried again, in seconds since the epoch. */
+  /** Not before this time is anything sent again, in seconds since the epoch; 0 unless something failed. */
   readonly retryAt: number;
   /** What the relay said the confirmed deposit pays for, in bytes. Advice: nothing is signed because of it. */
   readonly covered: bigint;
@@ -68,8 +77,8 @@ export interface ViewerChannel {
   readonly credit: bigint;
   /** Bytes that the relay has sent or is sending, as far as the viewer knows. */
   readonly requested: bigint;
-  /** Why the phase is `dropped` or `over`, or why no more segments are given. */
-  readonly reason: WeirErrorCode | undefined;
+  /** Transfers under way. */
+  readonly underWay: number;
 }
 
 /**
@@ -85,12 +94,16 @@ export function newViewerChannel(channel: Channel, seed: Hex): ViewerChannel {
     channel,
     seed,
     phase: "idle",
+    leaving: false,
+    reason: undefined,
     acknowledged: { deliveredBytes: 0n, segmentsRoot: seed },
     pending: [],
     exposed: 0,
     pendingSince: 0,
+    hurry: false,
     fund: undefined,
     fundHeld: false,
+    fundRetryAt: 0,
     post: undefined,
     posts: 0,
     failures: 0,
@@ -98,11 +111,33 @@ export function newViewerChannel(channel: Channel, seed: Hex): ViewerChannel {
     covered: 0n,
     credit: 0n,
     requested: 0n,
-    reason: undefined,
+    underWay: 0,
   };
 }
 
 /** Everything verified on the channel: what the next receipt will state. */
 export function verifiedTotals({ acknowledged, pending }: ViewerChannel): Totals {
   return pending.at(-1)?.totals ?? acknowledged;
+}
+
+/** Bytes that the relay sent or is sending and that it has no receipt for, as far as the viewer knows. */
+export function unpaidBytes({ requested, acknowledged }: ViewerChannel): bigint {
+  return requested - acknowledged.deliveredBytes;
+}
+
+/**
+ * Whether the relay is likely to admit a transfer of `size` bytes now. With nothing under way and nothing to pay the
+ * viewer's own count may be too high (the relay forgives with time), so then it is worth asking.
+ */
+export function expectsAdmission(state: ViewerChannel, size: bigint): boolean {
+  if (state.phase !== "open" || state.leaving) return false;
+  return unpaidBytes(state) + size <= state.credit || (state.pending.length === 0 && state.underWay === 0);
+}
+
+/**
+ * Whether a transfer may be aborted. Aborted bytes use up credit and are never paid; near the limit a player should
+ * finish its transfers, whose receipts free the credit again.
+ */
+export function mayAbort(state: ViewerChannel): boolean {
+  return 2n * unpaidBytes(state) <= state.credit;
 }

@@ -26,16 +26,20 @@ export type ViewerInput =
   /** The relay opened the session (H3). */
   | { readonly type: "opened"; readonly statement: RelayStatement; readonly now: number }
   /** The relay, or the way to it, refused to. `relay-unreachable` for anything below HTTP. */
-  | { readonly type: "openRefused"; readonly code: WeirErrorCode; readonly now: number }
-  /** A metered resource was asked for. */
+  | {
+      readonly type: "openRefused";
+      readonly code: WeirErrorCode;
+      readonly now: number;
+    }
+  /** A metered resource was asked for. Exactly one of the next four follows. */
   | { readonly type: "requested"; readonly size: bigint }
-  /** It was not delivered whole: aborted, broken off, or refused before its first byte. */
+  /** It broke off, or the player aborted it, after `received` bytes. */
   | { readonly type: "aborted"; readonly size: bigint; readonly received: bigint }
-  /** The relay refused a resource with this code. */
-  | { readonly type: "requestRefused"; readonly code: WeirErrorCode; readonly now: number }
-  /** A transfer arrived whole and its size and SHA-256 are those of the manifest. Only then. */
+  /** The relay refused it with this code. A refused token counts only if it is the newest one. */
+  | { readonly type: "requestRefused"; readonly size: bigint; readonly code: WeirErrorCode; readonly now: number }
+  /** It arrived whole, and its size and SHA-256 are those of the manifest. Only then. */
   | { readonly type: "verified"; readonly entry: SegmentEntry; readonly now: number }
-  /** A transfer arrived that is not what the manifest says. */
+  /** It arrived and is not what the manifest says. */
   | { readonly type: "corrupt"; readonly now: number }
   /** The relay took a post (H6). */
   | { readonly type: "posted"; readonly post: number; readonly statement: RelayStatement; readonly now: number }
@@ -73,8 +77,8 @@ export type ViewerEffect =
   | { readonly type: "drop"; readonly code: WeirErrorCode; readonly until: number }
   /** This channel is over. To go on with the relay, open one with a new nonce. */
   | { readonly type: "over"; readonly code: WeirErrorCode }
-  /** The session ended as asked, and everything verified is acknowledged. */
-  | { readonly type: "ended" };
+  /** The viewer left: everything verified is acknowledged, or this relay takes nothing any more. */
+  | { readonly type: "left" };
 
 /** The state after an input, and what to do. */
 export interface ViewerStep {
