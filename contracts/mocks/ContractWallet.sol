@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity ^0.8.27;
 
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
@@ -37,8 +37,8 @@ contract ContractWallet is IERC1271 {
 
     /// @inheritdoc IERC1271
     function isValidSignature(bytes32 hash, bytes calldata signature) external view returns (bytes4) {
-        (address recovered, ECDSA.RecoverError error, ) = ECDSA.tryRecover(hash, signature);
-        bool valid = error == ECDSA.RecoverError.NoError && recovered == key;
+        (address recovered, ECDSA.RecoverError failure, ) = ECDSA.tryRecover(hash, signature);
+        bool valid = failure == ECDSA.RecoverError.NoError && recovered == key;
         return valid ? IERC1271.isValidSignature.selector : bytes4(0xffffffff);
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity ^0.8.27;
 
 /// @title SilentToken
 /// @notice A token for tests with 6 decimals whose calls return nothing and that wants an allowance to be zero before it is
