@@ -18,7 +18,7 @@ describe("The repository", () => {
   });
 
   describe("public surface", () => {
-    it("is the committed one; `npm run snapshot:exports` writes a deliberate change", () => {
+    it("is the committed one; `npm run snapshots` writes a deliberate change", () => {
       expect(exportLists()).to.deep.equal(committedExportLists());
     });
   });
