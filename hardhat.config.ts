@@ -17,6 +17,9 @@ const prague = {
 /** For chains whose EVM stopped at istanbul: see hardhat.istanbul.config.ts. */
 export const istanbul = { ...prague, settings: { ...prague.settings, evmVersion: "istanbul" } };
 
+/** Solidity tests read the vectors that the TypeScript tests read, and nothing else. */
+const fsPermissions = { readDirectory: ["./test/vectors"] };
+
 export default defineConfig({
   plugins: [toolboxMochaEthers, hardhatViem, ownWarnings],
   paths: {
@@ -35,8 +38,8 @@ export default defineConfig({
     mocha: { forbidOnly: true, forbidPending: true, timeout: 60_000 },
     solidity: {
       profiles: {
-        default: { fuzz: { runs: 256 }, invariant: { runs: 16, depth: 50, failOnRevert: true } },
-        ci: { fuzz: { runs: 5_000 }, invariant: { runs: 256, depth: 100, failOnRevert: true } },
+        default: { fsPermissions, fuzz: { runs: 256 }, invariant: { runs: 16, depth: 50, failOnRevert: true } },
+        ci: { fsPermissions, fuzz: { runs: 5_000 }, invariant: { runs: 256, depth: 100, failOnRevert: true } },
       },
     },
   },

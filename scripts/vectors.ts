@@ -6,6 +6,7 @@ import {
   channelId,
   coveredBytes,
   domainSeparator,
+  extendTotals,
   formatManifest,
   getProof,
   hashMessage,
@@ -15,7 +16,6 @@ import {
   manifestDigest,
   manifestDomain,
   merkleTree,
-  nextSegmentsRoot,
   owed,
   parseResourceName,
   privateKeyToAddress,
@@ -36,6 +36,7 @@ import type {
   Channel,
   Hex,
   ManifestLeaf,
+  Totals,
   WeirDomain,
   WeirErrorCode,
   WeirTypeName,
@@ -188,15 +189,20 @@ function amounts(): Json {
   };
 }
 
-/** A channel's life: three segments, a receipt after each, and the row that settles it. */
+/** A channel's whole life as its signatures: account, funding, three segments with a receipt and a row each, closing. */
 function receipts(): Json {
   const key = privateKey("receipts signer");
-  const signer = privateKeyToAddress(key);
-  const channel: Channel = { ...vectorChannel("receipts"), signer };
-  const { payee, pricePerGiB, gracePeriod, nonce } = channel;
+  const payeeKey = privateKey("receipts payee");
+  const owner = addressOf("receipts owner");
+  const payee = privateKeyToAddress(payeeKey);
+  const channel: Channel = { ...vectorChannel("receipts"), signer: privateKeyToAddress(key), payee };
+  const { pricePerGiB, gracePeriod, nonce } = channel;
+  const terms = { payee, pricePerGiB, gracePeriod, nonce };
+  const id = channelId(channel);
+  const separator = domainSeparator(paymentChannels.domain);
+
   const seed = word("receipts seed");
-  let segmentsRoot = seed;
-  let deliveredBytes = 0n;
+  let totals: Totals = { deliveredBytes: 0n, segmentsRoot: seed };
   const segments = [
     ["v0/init.mp4", 812n],
     ["v0/segment-1.m4s", 183_204n],
@@ -204,23 +210,37 @@ function receipts(): Json {
   ] as const;
   const steps = segments.map(([name, size]) => {
     const entry = { resource: resourceId(name), contentHash: word(`content ${name}`), size };
-    segmentsRoot = nextSegmentsRoot(segmentsRoot, entry);
-    deliveredBytes += entry.size;
-    const receipt = { payee, pricePerGiB, gracePeriod, nonce, deliveredBytes, segmentsRoot };
-    const digest = hashMessage(paymentChannels.domain, "SegmentReceipt", receipt);
+    totals = extendTotals(totals, entry);
+    const receipt = { ...terms, ...totals };
+    const digest = hashMessage(separator, "SegmentReceipt", receipt);
     const signature = signDigest(digest, key);
     return {
       name,
       entry: toJson(entry),
-      segmentsRoot,
-      deliveredBytes: String(deliveredBytes),
+      ...toJson(totals),
       digest,
       signature,
       row: toJson(toSettleRow(receipt, signature)),
-      owed: String(owed(deliveredBytes, pricePerGiB)),
+      owed: String(owed(totals.deliveredBytes, pricePerGiB)),
     };
   });
-  return { privateKey: key, channel: toJson(channel), channelId: channelId(channel), seed, steps };
+
+  const fund = { total: owed(totals.deliveredBytes, pricePerGiB) + 1n, validUntil: 4_102_444_800 };
+  const close = { minSettledBytes: totals.deliveredBytes };
+  return {
+    privateKey: key,
+    payeePrivateKey: payeeKey,
+    channel: toJson(channel),
+    channelId: id,
+    session: { owner, signature: signDigest(hashMessage(separator, "Session", { owner }), key) },
+    fund: { ...toJson(fund), signature: signDigest(hashMessage(separator, "Fund", { ...terms, ...fund }), key) },
+    seed,
+    steps,
+    close: {
+      ...toJson(close),
+      signature: signDigest(hashMessage(separator, "Close", { channelId: id, ...close }), payeeKey),
+    },
+  };
 }
 
 function authorizations(): Json {

@@ -193,6 +193,23 @@ describe("receipts, by viem and ethers", () => {
       });
     }
   });
+
+  it("and the signatures that open, fund and close it", async () => {
+    const { channel, channelId, privateKey, payeePrivateKey, session, fund, close, steps } = receipts;
+    const { separator, ...domain } = domains.paymentChannels;
+    const signatureOver = async (key: string, type: WeirTypeName, message: object): Promise<string> => {
+      const { name, version, chainId, verifyingContract, salt } = domain;
+      const types = { [type]: [...weirTypes[type]] };
+      const hash = TypedDataEncoder.hash({ name, version, chainId, verifyingContract, salt }, types, message);
+      return compactSignatureBy(key, hash);
+    };
+    expect(separator).to.equal(authorizations.domainSeparator);
+    expect(privateKeyToAddress(payeePrivateKey as Hex).toLowerCase()).to.equal(channel.payee);
+    expect(await signatureOver(privateKey, "Session", session)).to.equal(session.signature);
+    expect(await signatureOver(privateKey, "Fund", { ...channel, ...fund })).to.equal(fund.signature);
+    expect(close.minSettledBytes).to.equal(steps.at(-1)!.deliveredBytes);
+    expect(await signatureOver(payeePrivateKey, "Close", { channelId, ...close })).to.equal(close.signature);
+  });
 });
 
 describe("signatures", () => {
