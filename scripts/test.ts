@@ -30,7 +30,7 @@ const parts = {
   ],
   types: () => [check("tsc", "-p", "tsconfig.json")],
   contracts: () => [hardhat("test", ...profile)],
-  invariant: () => [hardhat("test", "solidity", ...DEEP, ...globSync("test/invariant/**/*.t.sol").sort())],
+  invariant: () => [hardhat("test", "solidity", ...DEEP, ...globSync("test/invariant/**/*.sol").sort())],
   istanbul: () => [hardhat("--config", "hardhat.istanbul.config.ts", "test")],
   warnings: () => [check("hardhat", "build", "--quiet"), check("node", "scripts/checks/compilerWarnings.ts")],
   package: () => [
