@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import fc from "fast-check";
+import { errorsPage, errorsPageUrl } from "../../../scripts/errorsPage.ts";
 import { errorCatalogue } from "../../../sdk/core/errorCatalogue.ts";
 import type { ErrorDescription, WeirErrorCode } from "../../../sdk/core/errorCatalogue.ts";
 import { WeirError } from "../../../sdk/core/weirError.ts";
@@ -16,6 +18,10 @@ describe("the error catalogue", () => {
       expect(cure).to.match(/^[A-Z][^\n]+\.$/);
       expect(httpStatus).to.be.within(400, 599);
     }
+  });
+
+  it("is what the page of errors says today", () => {
+    expect(readFileSync(errorsPageUrl, "utf8")).to.equal(errorsPage());
   });
 
   it("says something else for every code", () => {
