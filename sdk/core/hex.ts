@@ -8,11 +8,12 @@ export type Hex = `0x${string}`;
 /** A 20-byte address; the same type as viem's. Addresses made here are lower case; compare with `isSameAddress`. */
 export type Address = `0x${string}`;
 
-const HEX = /^0x(?:[0-9a-fA-F]{2})*$/;
+const HEX = /^0x[0-9a-fA-F]*$/;
 
 /** Whether `value` is hex, of exactly `size` bytes if given. */
 export function isHex(value: unknown, size?: number): value is Hex {
-  return typeof value === "string" && (size === undefined || value.length === 2 + 2 * size) && HEX.test(value);
+  if (typeof value !== "string") return false;
+  return (size === undefined ? value.length % 2 === 0 : value.length === 2 + 2 * size) && HEX.test(value);
 }
 
 /** @throws WeirError `malformed-message` unless `value` is hex of exactly `size` bytes */
