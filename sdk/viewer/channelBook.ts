@@ -1,0 +1,123 @@
+import { owed } from "../core/amounts.ts";
+import { paymentChannelsDomain } from "../core/deployment.ts";
+import { domainSeparator } from "../core/domain.ts";
+import { isSameAddress } from "../core/hex.ts";
+import type { Hex } from "../core/hex.ts";
+import { WeirError } from "../core/weirError.ts";
+import { readChannel } from "../chain/paymentChannels/readChannel.ts";
+import { decodeViewerChannel, encodeViewerChannel, fundAllowance } from "../exchange/index.ts";
+import type { ViewerChannel } from "../exchange/index.ts";
+import type { RelayTerms } from "../http/index.ts";
+import type { ViewerConfig } from "./viewerOptions.ts";
+
+/**
+ * All channels of a session key, and what they may cost together. A channel counts with its whole funding until the chain
+ * says that it is closed; a relay's word for that is worth nothing.
+ */
+export interface ChannelBook {
+  /** Reads what earlier viewers left in the store. To be called once, before anything else. */
+  load(): Promise<void>;
+  /** A channel that the relay at this origin was paid through before, under the same terms. */
+  resume(origin: string, terms: RelayTerms): ViewerChannel | undefined;
+  /** Takes note of a state, for `allowance`, at once. */
+  update(origin: string, state: ViewerChannel): void;
+  /** Resolves when the newest state of the channel is in the store. */
+  save(id: Hex): Promise<void>;
+  /** Token base units that the funding of this channel may reach now (X11). */
+  allowance(state: ViewerChannel): bigint;
+  /** Frees what a channel holds of the budget, if the chain confirms that it is closed. */
+  retire(state: ViewerChannel): Promise<void>;
+}
+
+interface Page {
+  readonly origin: string;
+  readonly state: ViewerChannel;
+}
+
+/** An empty book; see `ChannelBook.load`. */
+export function channelBook({ budget, client, deployment, signer, store }: ViewerConfig): ChannelBook {
+  const prefix = `weir/${domainSeparator(paymentChannelsDomain(deployment))}/${signer.address.toLowerCase()}/`;
+  const spentKey = `${prefix}spent`;
+  const channelKey = (id: Hex): string => `${prefix}channel/${id}`;
+  const pages = new Map<Hex, Page>();
+  const writes = new Map<Hex, Write>();
+  let spent = 0n;
+
+  async function retire({ id, channel }: ViewerChannel): Promise<void> {
+    if (client === undefined) return;
+    const { closed, settledBytes } = await readChannel(client, { deployment, channel: id });
+    if (!closed || !pages.delete(id)) return;
+    spent += owed(settledBytes, channel.pricePerGiB);
+    // In this order: a crash in between counts the channel twice, never not at all.
+    await stored(store.set(spentKey, spent.toString()));
+    await stored(store.delete(channelKey(id)));
+  }
+
+  async function write(id: Hex): Promise<void> {
+    const page = pages.get(id);
+    if (page === undefined) return;
+    await stored(store.set(channelKey(id), JSON.stringify([page.origin, encodeViewerChannel(page.state)])));
+  }
+
+  return {
+    retire,
+    async load() {
+      for (const [key, value] of await stored(store.entries(prefix))) {
+        if (key === spentKey) {
+          spent = BigInt(value);
+          continue;
+        }
+        const [origin, encoded] = JSON.parse(value) as [string, string];
+        const state = decodeViewerChannel(encoded);
+        pages.set(state.id, { origin, state });
+      }
+      await Promise.all(Array.from(pages.values(), async ({ state }) => (state.fund ? retire(state) : undefined)));
+    },
+    resume(origin, terms) {
+      for (const { origin: known, state } of pages.values()) {
+        const { payee, pricePerGiB, gracePeriod } = state.channel;
+        const sameTerms = pricePerGiB === terms.pricePerGiB && gracePeriod === terms.gracePeriod;
+        if (known === origin && sameTerms && isSameAddress(payee, terms.payee) && state.phase !== "over") return state;
+      }
+      return undefined;
+    },
+    update(origin, state) {
+      pages.set(state.id, { origin, state });
+    },
+    async save(id) {
+      const before = writes.get(id) ?? { running: Promise.resolve(), queued: undefined };
+      // While one write runs, one more is enough for all that happens meanwhile.
+      before.queued ??= before.running.then(ignore, ignore).then(async () => {
+        before.queued = undefined;
+        before.running = write(id);
+        return before.running;
+      });
+      writes.set(id, before);
+      return before.queued;
+    },
+    allowance: (state) =>
+      fundAllowance(
+        budget,
+        state,
+        Array.from(pages.values(), (page) => page.state),
+        spent,
+      ),
+  };
+}
+
+interface Write {
+  running: Promise<void>;
+  queued: Promise<void> | undefined;
+}
+
+function ignore(): void {
+  // A failed write was reported to whoever asked for it.
+}
+
+async function stored<Value>(operation: Promise<Value>): Promise<Value> {
+  try {
+    return await operation;
+  } catch (cause) {
+    throw new WeirError("storage-failed", undefined, { cause });
+  }
+}

@@ -1,0 +1,11 @@
+export type { Clock } from "./clock.ts";
+export { createViewer } from "./createViewer.ts";
+export type { Viewer, ViewerFetchOptions, ViewerStatus } from "./createViewer.ts";
+export { openAccount } from "./openAccount.ts";
+export type { OpenAccountOptions } from "./openAccount.ts";
+export type { RelayStatus } from "./relayLink.ts";
+export type { Fetch } from "./relayWire.ts";
+export type { DeliveryProof, ViewerEvent, ViewerListener } from "./viewerEvents.ts";
+export type { ViewerOptions, ViewerTiming } from "./viewerOptions.ts";
+export { memoryStore } from "./viewerStore.ts";
+export type { ViewerStore } from "./viewerStore.ts";

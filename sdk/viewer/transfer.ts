@@ -1,0 +1,209 @@
+import { paymentChannelsDomain } from "../core/deployment.ts";
+import type { WeirErrorCode } from "../core/errorCatalogue.ts";
+import { bytesToHex, isHex } from "../core/hex.ts";
+import type { Hex } from "../core/hex.ts";
+import { leafEntry } from "../core/manifest.ts";
+import type { ManifestLeaf } from "../core/manifest.ts";
+import { resourceName } from "../core/path.ts";
+import { assertSigner } from "../core/signature.ts";
+import { hashMessage } from "../core/typedData.ts";
+import { WeirError } from "../core/weirError.ts";
+import { mayAbort } from "../exchange/index.ts";
+import { DELIVERY_HEADER } from "../http/index.ts";
+import type { Problem } from "../http/index.ts";
+import { asWeirError } from "./asWeirError.ts";
+import type { ChannelDriver } from "./channelDriver.ts";
+import { readBody } from "./readBody.ts";
+import type { RelayLink } from "./relayLink.ts";
+import type { DeliveryProof, ViewerEvents } from "./viewerEvents.ts";
+import type { ViewerConfig } from "./viewerOptions.ts";
+
+/** A resource as it was asked for: from this manifest, these bytes. */
+export interface WantedResource {
+  readonly leaf: ManifestLeaf;
+  readonly manifestRoot: Hex;
+}
+
+/** Verified bytes, and the type the relay says they have. */
+export interface VerifiedResource {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly contentType: string | null;
+}
+
+/** One download of one resource from one relay. */
+export interface Transfer {
+  readonly link: RelayLink;
+  readonly startedAt: number;
+  /** Rejects with a WeirError; the relay has been dealt with by then. */
+  readonly result: Promise<VerifiedResource>;
+  /** Milliseconds until it should be complete, judged by its own pace; undefined before its first byte. */
+  remainingMs(): number | undefined;
+  /** Nobody waits for it any more. It ends now, unless finishing is cheaper for both sides. */
+  release(): void;
+}
+
+/** What transfers share. */
+export interface TransferOptions {
+  readonly config: ViewerConfig;
+  readonly events: ViewerEvents;
+  readonly lifetime: AbortSignal;
+}
+
+/**
+ * Begins to download a resource from a relay with an open session. Nothing is added to the channel before the whole body
+ * has the size and hash that the manifest states (X9).
+ */
+export function beginTransfer(link: RelayLink, wanted: WantedResource, options: TransferOptions): Transfer {
+  const { config, events, lifetime } = options;
+  const { clock, timing } = config;
+  const { leaf } = wanted;
+  const { counts, driver, meter, wire } = link;
+  if (driver === undefined) throw new WeirError("internal", "a transfer needs an open session");
+  const name = resourceName(leaf.path, leaf.range);
+  const size = Number(leaf.size);
+  const startedAt = clock.now();
+  const controller = new AbortController();
+  const signal = AbortSignal.any([controller.signal, lifetime]);
+  let received = 0;
+  let firstByteAt: number | undefined;
+  let released = false;
+  /** Whether the channel has heard how it ended. */
+  let settled = false;
+
+  function onBytes(count: number): void {
+    const now = clock.now();
+    if (firstByteAt === undefined) {
+      firstByteAt = now;
+      meter.latency(now - startedAt, true);
+      meter.begin(now);
+    }
+    meter.bytes(count, now);
+    received += count;
+    counts.underWay -= count;
+  }
+
+  /** Ends a transfer that stands still. */
+  async function watch(): Promise<void> {
+    for (let seen = -1; seen !== received;) {
+      seen = received;
+      await clock.wait(timing.stall, signal);
+    }
+    controller.abort(new WeirError("relay-unreachable", `nothing arrived for ${timing.stall} ms`));
+  }
+
+  async function run(channel: ChannelDriver): Promise<VerifiedResource> {
+    channel.apply({ type: "requested", size: leaf.size });
+    counts.transfers += 1;
+    counts.underWay += size;
+    watch().catch(() => undefined); // It ends with the transfer.
+    try {
+      const answer = await wire.resource(config.directory, name, channel.token, signal);
+      if (!answer.ok) throw refused(channel, answer.problem);
+      const body = await readBody(answer.value, size, signal, onBytes).catch((error: unknown) => {
+        throw WeirError.is(error, "oversized-message") ? corrupt(channel) : error;
+      });
+      return await verify(channel, body, answer.value.headers);
+    } catch (error) {
+      throw settled ? error : broken(channel, error);
+    } finally {
+      const now = clock.now();
+      counts.transfers -= 1;
+      counts.underWay -= size - received;
+      if (firstByteAt === undefined) meter.latency(now - startedAt, false);
+      else meter.end(now);
+      controller.abort();
+    }
+  }
+
+  async function verify(
+    channel: ChannelDriver,
+    body: Uint8Array<ArrayBuffer>,
+    headers: Headers,
+  ): Promise<VerifiedResource> {
+    const contentHash = bytesToHex(new Uint8Array(await crypto.subtle.digest("SHA-256", body)));
+    if (body.length !== size || contentHash !== leaf.contentHash.toLowerCase()) {
+      const proof = proofOf(channel, { contentHash, size: BigInt(body.length) }, headers.get(DELIVERY_HEADER));
+      throw corrupt(channel, proof);
+    }
+    settled = true;
+    counts.verified += size;
+    link.succeeded();
+    channel.apply({ type: "verified", entry: leafEntry(leaf) });
+    events.emit({ type: "verified", relay: wire.origin, name, bytes: size, milliseconds: clock.now() - startedAt });
+    return { bytes: body, contentType: headers.get("content-type") };
+  }
+
+  /** The relay says no. */
+  function refused(channel: ChannelDriver, { error, status }: Problem): WeirError {
+    // Below HTTP there is no refusal: the relay may have sent something before the connection broke.
+    if (status === 0) return error;
+    settled = true;
+    channel.apply({ type: "requestRefused", size: leaf.size, code: error.code });
+    if (!RESOURCE_REFUSALS.has(error.code)) link.failed(name, error);
+    return error;
+  }
+
+  /** Other bytes than the manifest's, or more, or fewer. */
+  function corrupt(channel: ChannelDriver, proof?: DeliveryProof): WeirError {
+    settled = true;
+    counts.refused += received;
+    events.emit({ type: "corrupt", relay: wire.origin, name, bytes: received, ...(proof && { proof }) });
+    link.refuse();
+    channel.apply({ type: "corrupt" });
+    return new WeirError("content-mismatch", undefined, { details: `${name} from ${wire.origin}` });
+  }
+
+  /** It ended before its end. */
+  function broken(channel: ChannelDriver, error: unknown): WeirError {
+    counts.aborted += received;
+    channel.apply({ type: "aborted", size: leaf.size, received: BigInt(received) });
+    const typed = asWeirError(error, "relay-unreachable");
+    // A transfer that the viewer itself gave up says nothing against the relay.
+    if (!released && !lifetime.aborted) link.failed(name, typed);
+    return typed;
+  }
+
+  /** The relay's own signature under the wrong bytes, if it is one. */
+  function proofOf(
+    channel: ChannelDriver,
+    found: { readonly contentHash: Hex; readonly size: bigint },
+    signature: string | null,
+  ): DeliveryProof | undefined {
+    if (!isHex(signature, 64) || link.terms === undefined) return undefined;
+    const { resource } = leafEntry(leaf);
+    const delivery = { channelId: channel.state.id, manifestRoot: wanted.manifestRoot, resource, ...found };
+    try {
+      assertSigner(
+        hashMessage(paymentChannelsDomain(config.deployment), "Delivery", delivery),
+        signature,
+        link.terms.agent,
+      );
+    } catch (error) {
+      if (WeirError.is(error)) return undefined;
+      throw error;
+    }
+    return { delivery, signature };
+  }
+
+  return {
+    link,
+    startedAt,
+    result: run(driver),
+    remainingMs() {
+      if (firstByteAt === undefined || received === 0) return undefined;
+      return ((size - received) * (clock.now() - firstByteAt)) / received;
+    },
+    release() {
+      released = true;
+      if (mayAbort(driver.state) && 2 * received < size)
+        controller.abort(new WeirError("relay-unreachable", "too late"));
+    },
+  };
+}
+
+/** Refusals that are about the resource, not about the relay. */
+export const RESOURCE_REFUSALS: ReadonlySet<WeirErrorCode> = new Set<WeirErrorCode>([
+  "path-not-listed",
+  "not-found",
+  "range-not-satisfiable",
+]);
