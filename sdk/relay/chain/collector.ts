@@ -1,0 +1,222 @@
+import { isContractError } from "../../chain/index.ts";
+import { WeirError } from "../../core/index.ts";
+import type { Deployment, Hex } from "../../core/index.ts";
+import { planCollection } from "../../exchange/index.ts";
+import type { Collection, RelayChannel, RelayPolicy } from "../../exchange/index.ts";
+import type { Channels } from "../channels.ts";
+import type { Clock } from "../clock.ts";
+import type { Logger } from "../logger.ts";
+import type { CollectConfig } from "../relayOptions.ts";
+import type { RelayStore, RelayTransaction, RelayTransactionChannel } from "../store/relayStore.ts";
+import { collectionAims, collectionCalls } from "./composeCollection.ts";
+import type { CollectionItem } from "./composeCollection.ts";
+import type { SignedTransaction } from "./collectorWallet.ts";
+import type { Watcher } from "./watcher.ts";
+
+/** What the collector needs from its relay. */
+export interface CollectorContext {
+  readonly deployment: Deployment;
+  readonly collect: CollectConfig;
+  readonly policy: RelayPolicy;
+  readonly channels: Channels;
+  readonly store: RelayStore;
+  readonly watcher: Watcher;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Turns receipts into money, one transaction at a time. */
+export interface Collector {
+  /** Sees what became of the last transaction, and sends the next if one is due. */
+  readonly round: () => Promise<void>;
+}
+
+/** Seconds after which a transaction that is not mined is sent again for a higher fee. */
+const REPLACE_AFTER_SECONDS = 120;
+
+/**
+ * The collector of a relay. What a transaction does is written down on its channels first, then the transaction with its
+ * nonce and hash, and only then it is sent (X8). Its outcome is what the chain says of its channels once its nonce is
+ * used: a receipt that cannot be found means nothing.
+ */
+export function openCollector(context: CollectorContext): Collector {
+  const { store, channels, logger, collect, clock } = context;
+  return {
+    async round() {
+      if (await isUnderWay(context)) return;
+      // With no transaction under way, a mark is what a process left behind that ended between marking and writing.
+      for (const { state } of await store.listChannels({ type: "collecting" })) await unmark(channels, state.id);
+      const plan = await planRound(context);
+      if (plan === undefined) return;
+      const items = await markAll(channels, plan);
+      const signed = await signItems(context, items);
+      if (signed === undefined) return;
+      const { transaction, items: sent } = signed;
+      await store.putTransaction({
+        nonce: transaction.nonce,
+        hashes: [transaction.hash],
+        raw: transaction.raw,
+        channels: sent.map(collectionAims),
+        sentAt: clock(),
+      });
+      logger.info(
+        {
+          hash: transaction.hash,
+          reason: plan.reason,
+          funds: sent.filter(({ fund }) => fund).length,
+          settles: sent.filter(({ settle }) => settle).length,
+          closes: sent.filter(({ close }) => close).length,
+          value: plan.value.toString(),
+          cost: plan.cost.toString(),
+        },
+        "collecting",
+      );
+      await collect.wallet.broadcast(transaction.raw);
+    },
+  };
+}
+
+/** Whether a transaction's outcome is still open. Takes up those whose outcome the chain knows. */
+async function isUnderWay(context: CollectorContext): Promise<boolean> {
+  const { store, collect, clock, logger, watcher, channels } = context;
+  const { wallet } = collect;
+  const pending = await store.transactions();
+  if (pending.length === 0) return false;
+  const mined = await wallet.minedNonce();
+  let open = false;
+  for (const transaction of pending) {
+    if (transaction.nonce >= mined) {
+      open = true;
+      await (clock() - transaction.sentAt < REPLACE_AFTER_SECONDS
+        ? wallet.broadcast(transaction.raw)
+        : replace(context, transaction));
+      continue;
+    }
+    for (const aim of transaction.channels) {
+      await watcher.refresh(aim.id);
+      await unmark(channels, aim.id);
+      await logOutcome(context, transaction, aim);
+    }
+    await store.dropTransaction(transaction.nonce);
+    logger.info({ nonce: transaction.nonce, hashes: transaction.hashes }, "a transaction is mined");
+  }
+  return open;
+}
+
+async function logOutcome(
+  { channels, logger }: CollectorContext,
+  { nonce }: RelayTransaction,
+  { id, settling, close }: RelayTransactionChannel,
+): Promise<void> {
+  const chain = (await channels.read(id))?.chain;
+  if (chain === undefined || (chain.settledBytes >= settling && (chain.closed || !close))) return;
+  logger.warn({ channel: id, nonce }, "a transaction did less than it was sent for; what is left is collected again");
+}
+
+/** Sends the same calls for a higher fee. The new hash is written down first, beside the old ones. */
+async function replace(
+  { collect, channels, store, deployment, clock, logger }: CollectorContext,
+  stuck: RelayTransaction,
+): Promise<void> {
+  const items: CollectionItem[] = [];
+  for (const { id, settling, funding, close } of stuck.channels) {
+    const state = await channels.read(id);
+    if (state !== undefined) items.push({ state, settle: settling !== 0n, fund: funding !== 0n, close });
+  }
+  const hash = stuck.hashes.at(-1) ?? "0x";
+  const replacing = { nonce: stuck.nonce, raw: stuck.raw, hash };
+  const transaction = await collect.wallet.sign(collectionCalls(deployment, items), replacing);
+  await store.putTransaction({
+    nonce: transaction.nonce,
+    hashes: [...stuck.hashes, transaction.hash],
+    raw: transaction.raw,
+    channels: items.map(collectionAims),
+    sentAt: clock(),
+  });
+  logger.warn({ nonce: stuck.nonce, hash: transaction.hash }, "a transaction is stuck and sent again for a higher fee");
+  await collect.wallet.broadcast(transaction.raw);
+}
+
+/** What is due, decided on states that were read from the chain just now. */
+async function planRound(context: CollectorContext): Promise<Collection | undefined> {
+  const { collect, policy, store, clock, watcher, channels } = context;
+  const candidates = (await store.listChannels({ type: "collectable" })).map(({ state }) => state);
+  if (candidates.length === 0) return undefined;
+  const env = {
+    relay: policy,
+    policy: collect.policy,
+    costs: { ...collect.costs, gasPrice: await collect.wallet.gasPrice() },
+    now: clock(),
+  };
+  const draft = planCollection(candidates, env);
+  if (draft === undefined) return undefined;
+  const fresh: RelayChannel[] = [];
+  for (const { id } of new Set([...draft.settle, ...draft.fund])) {
+    await watcher.refresh(id);
+    const state = await channels.read(id);
+    if (state !== undefined) fresh.push(state);
+  }
+  return planCollection(fresh, env);
+}
+
+/** Writes the plan down on its channels. What comes back is what they are then: receipts may have come in meanwhile. */
+async function markAll(channels: Channels, plan: Collection): Promise<CollectionItem[]> {
+  const has = (list: readonly RelayChannel[], id: Hex): boolean => list.some((state) => state.id === id);
+  const items: CollectionItem[] = [];
+  for (const { id } of new Set([...plan.settle, ...plan.fund])) {
+    const fund = has(plan.fund, id);
+    const settle = has(plan.settle, id);
+    const close = plan.close.some(({ state }) => state.id === id);
+    const aimsOf = (state: RelayChannel): RelayTransactionChannel => collectionAims({ state, fund, settle, close });
+    if (settle) {
+      await channels.step(id, (state) =>
+        state.chain.closed
+          ? undefined
+          : { type: "settling", bytes: aimsOf(state).settling, ...(close ? { close } : {}) },
+      );
+    }
+    if (fund) {
+      await channels.step(id, (state) =>
+        state.chain.closed ? undefined : { type: "funding", total: aimsOf(state).funding },
+      );
+    }
+    const state = await channels.read(id);
+    if (state !== undefined && !state.chain.closed) items.push({ state, fund, settle, close });
+  }
+  return items;
+}
+
+/** Signs what was marked. Closings that the chain refuses are left for later; with nothing left, all marks go. */
+async function signItems(
+  { collect, channels, deployment, logger }: CollectorContext,
+  marked: readonly CollectionItem[],
+): Promise<{ readonly transaction: SignedTransaction; readonly items: readonly CollectionItem[] } | undefined> {
+  const attempts = [marked];
+  if (marked.some(({ close }) => close)) attempts.push(marked.map((item) => ({ ...item, close: false })));
+  for (const items of attempts) {
+    try {
+      const transaction = await collect.wallet.sign(collectionCalls(deployment, items));
+      if (items !== marked)
+        for (const { state } of marked.filter(({ close }) => close)) await reopen(channels, state.id);
+      return { transaction, items };
+    } catch (error) {
+      if (!WeirError.is(error) || !isContractError(error)) throw error;
+      logger.warn({ err: error }, "a transaction would revert and is not sent");
+    }
+  }
+  for (const { state } of marked) await unmark(channels, state.id);
+  return undefined;
+}
+
+/** Takes back that a settlement closes its channel. */
+async function reopen(channels: Channels, id: Hex): Promise<void> {
+  await channels.step(id, (state) => (state.closing ? { type: "settling", bytes: state.settling } : undefined));
+}
+
+/** Takes back what is written down of a transaction that is over. */
+async function unmark(channels: Channels, id: Hex): Promise<void> {
+  await channels.step(id, (state) =>
+    state.settling !== 0n || state.closing ? { type: "settling", bytes: 0n } : undefined,
+  );
+  await channels.step(id, (state) => (state.funding !== 0n ? { type: "funding", total: 0n } : undefined));
+}

@@ -1,0 +1,13 @@
+import type { ServedStream } from "../media/servedStream.ts";
+
+/** What a request asks for, once its stream is known. */
+export interface MediaRequest {
+  readonly stream: ServedStream;
+  /** Canonical path relative to the stream's directory. */
+  readonly path: string;
+  /** Whether only the headers are wanted. */
+  readonly head: boolean;
+  readonly headers: Headers;
+  /** The session token of the query, if any. */
+  readonly token: string | null;
+}

@@ -1,0 +1,184 @@
+import { Worker } from "node:worker_threads";
+import { hexToBytes, WeirError } from "../../core/index.ts";
+import type { Hex } from "../../core/index.ts";
+import { encodeRelayChannel, decodeRelayChannel } from "../../exchange/index.ts";
+import { decodeReceiptStep, encodeReceiptStep } from "./receiptLog.ts";
+import type { ChannelRecord, ChannelWrite, RelayStore, RelayTransaction } from "./relayStore.ts";
+import type { ChannelRow, SqliteOperations, StoredChannel, TransactionRow } from "./sqliteOperations.ts";
+import type { SqliteCommand, SqliteJob, SqliteMessage, SqliteOutcome, SqliteWorkerData } from "./sqliteWorker.ts";
+
+/** Options of `sqliteStore`. */
+export interface SqliteStoreOptions {
+  /** Most writes in one transaction; 50 if left out. */
+  readonly maxGroup?: number;
+}
+
+interface Waiting {
+  readonly job: SqliteJob;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: WeirError) => void;
+}
+
+/**
+ * A store in one SQLite file (WAL, synchronous=FULL), for one relay process. Writes that arrive together share one
+ * transaction and one wait for the disk; a thread of its own does the waiting.
+ *
+ * @param file path of the database; it is made, readable by its owner only, if it does not exist
+ */
+export function sqliteStore(file: string, options: SqliteStoreOptions = {}): RelayStore {
+  const { maxGroup = 50 } = options;
+  let worker: Worker | undefined;
+  let waiting: Waiting[] = [];
+  let underWay: Waiting[] = [];
+  let flushing = false;
+
+  const fail = (reason: string): void => {
+    worker = undefined;
+    const lost = [...underWay, ...waiting];
+    underWay = [];
+    waiting = [];
+    for (const { reject } of lost) reject(storageFailed(reason));
+  };
+
+  // One batch is under way at a time. What comes in meanwhile makes the next one: the slower the disk, the larger the groups.
+  const flush = (): void => {
+    flushing = false;
+    if (worker === undefined || underWay.length > 0 || waiting.length === 0) return;
+    underWay = waiting;
+    waiting = [];
+    worker.postMessage({ type: "run", jobs: underWay.map(({ job }) => job) } satisfies SqliteCommand);
+  };
+  const finish = (outcomes: readonly SqliteOutcome[]): void => {
+    const done = underWay;
+    underWay = [];
+    flush();
+    for (const [i, { resolve, reject }] of done.entries()) {
+      const outcome = outcomes[i] ?? { error: "the thread did not answer" };
+      if ("error" in outcome) reject(storageFailed(outcome.error));
+      else resolve(outcome.value as never);
+    }
+  };
+
+  async function run<Name extends keyof SqliteOperations>(
+    operation: Name,
+    args: Parameters<SqliteOperations[Name]>,
+    durable = true,
+  ): Promise<ReturnType<SqliteOperations[Name]>> {
+    return new Promise((resolve, reject) => {
+      if (worker === undefined) {
+        reject(storageFailed("the store is not started"));
+        return;
+      }
+      waiting.push({ job: { operation, args, durable }, resolve, reject });
+      if (flushing) return;
+      flushing = true;
+      setImmediate(flush);
+    });
+  }
+
+  return {
+    shared: false,
+    async start() {
+      const started = startWorker({ file, maxGroup });
+      worker = started;
+      await new Promise<void>((resolve, reject) => {
+        started.on("message", (message: SqliteMessage) => {
+          if (message.type === "done") finish(message.outcomes);
+          else if (message.type === "open") resolve();
+          else reject(new WeirError("storage-failed", `the store does not open: ${message.error}`, { details: file }));
+        });
+        started.on("error", (cause) => {
+          reject(new WeirError("storage-failed", "the store does not open", { details: file, cause }));
+          fail(String(cause));
+        });
+        started.on("exit", () => {
+          if (worker === started) fail("the thread of the store ended");
+        });
+      });
+    },
+    async stop() {
+      if (worker === undefined) return;
+      const stopping = worker;
+      // Everything that was asked for before is written first.
+      await run("highest", ["stop"]);
+      worker = undefined;
+      const ended = new Promise((resolve) => stopping.once("exit", resolve));
+      stopping.postMessage({ type: "close" } satisfies SqliteCommand);
+      await ended;
+    },
+
+    async readChannel(id) {
+      const stored = await run("readChannel", [hexToBytes(id)], false);
+      return stored === undefined ? undefined : toRecord(stored);
+    },
+    writeChannel: async (write) => run("writeChannel", [toRow(write)], write.durable),
+    async listChannels(filter) {
+      const rows = await run("listChannels", [filter.type, filter.type === "idle" ? filter.before : 0], false);
+      return rows.map(toRecord);
+    },
+    creditTaken: async ({ id, channel }, now) =>
+      run("creditTaken", [hexToBytes(id), hexToBytes(channel.signer), now], false),
+    readLog: async (id) => (await run("readLog", [hexToBytes(id)], false)).map(decodeReceiptStep),
+    useChallenge: async (id, expires, now) => run("useChallenge", [id, expires, now]),
+    secret: async (name) => run("secret", [name]),
+    highest: async (name) => run("highest", [name], false),
+    raise: async (name, value) => run("raise", [name, value]),
+    transactions: async () => (await run("transactions", [], false)).map(toTransaction),
+    putTransaction: async (transaction) => run("putTransaction", [toTransactionRow(transaction)]),
+    dropTransaction: async (nonce) => run("dropTransaction", [nonce]),
+  };
+}
+
+function startWorker(data: SqliteWorkerData): Worker {
+  // In the repository the thread is a TypeScript file that Node runs as it is; in the package it is JavaScript.
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  return new Worker(new URL(`./sqliteWorker.${extension}`, import.meta.url), { workerData: data });
+}
+
+function storageFailed(reason: string): WeirError {
+  return new WeirError("storage-failed", undefined, { details: reason });
+}
+
+function toRow({ state, from, index, log, bounds, now }: ChannelWrite): ChannelRow {
+  return {
+    id: hexToBytes(state.id),
+    from,
+    state: encodeRelayChannel(state),
+    signer: hexToBytes(state.channel.signer),
+    session: state.session !== undefined,
+    transfers: state.transfers.length > 0,
+    taken: index.taken,
+    takenUntil: index.takenUntil,
+    funded: index.funded,
+    collectable: index.collectable,
+    collecting: index.collecting,
+    log: log.map(encodeReceiptStep),
+    bounds,
+    now,
+  };
+}
+
+function toRecord({ state, version }: StoredChannel): ChannelRecord {
+  return { state: decodeRelayChannel(state), version };
+}
+
+function toTransactionRow({ nonce, hashes, raw, channels, sentAt }: RelayTransaction): TransactionRow {
+  const plain = channels.map(({ id, settling, funding, close }) => [id, String(settling), String(funding), close]);
+  return { nonce, hashes: JSON.stringify(hashes), raw, channels: JSON.stringify(plain), sentAt };
+}
+
+function toTransaction({ nonce, hashes, raw, channels, sentAt }: TransactionRow): RelayTransaction {
+  const plain = JSON.parse(channels) as [Hex, string, string, boolean][];
+  return {
+    nonce,
+    hashes: JSON.parse(hashes) as Hex[],
+    raw: raw as Hex,
+    channels: plain.map(([id, settling, funding, close]) => ({
+      id,
+      settling: BigInt(settling),
+      funding: BigInt(funding),
+      close,
+    })),
+    sentAt,
+  };
+}
