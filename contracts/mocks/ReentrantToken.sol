@@ -8,8 +8,8 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 /// as the hooks of ERC-777 do.
 contract ReentrantToken is ERC20 {
     /// @notice Who is called in the next transfer; zero when not armed.
-    address public target;
-    /// @notice What `target` is called with.
+    address public callee;
+    /// @notice What `callee` is called with.
     bytes public payload;
     /// @notice Whether it is called after the balances moved, or before.
     bool public afterMove;
@@ -23,17 +23,17 @@ contract ReentrantToken is ERC20 {
         _mint(to, amount);
     }
 
-    /// @notice Has the next transfer call `target_` with `payload_`. A failing call fails the transfer.
-    function arm(address target_, bytes calldata payload_, bool afterMove_) external {
-        target = target_;
+    /// @notice Has the next transfer call `callee_` with `payload_`. A failing call fails the transfer.
+    function arm(address callee_, bytes calldata payload_, bool afterMove_) external {
+        callee = callee_;
         payload = payload_;
         afterMove = afterMove_;
     }
 
     /// @inheritdoc ERC20
     function _update(address from, address to, uint256 amount) internal override {
-        address armed = from == address(0) ? address(0) : target;
-        if (armed != address(0)) target = address(0);
+        address armed = from == address(0) ? address(0) : callee;
+        if (armed != address(0)) callee = address(0);
         if (armed != address(0) && !afterMove) _callBack(armed);
         super._update(from, to, amount);
         if (armed != address(0) && afterMove) _callBack(armed);
