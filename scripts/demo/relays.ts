@@ -1,0 +1,93 @@
+import path from "node:path";
+import { registerSync, signAgent } from "../../sdk/chain/index.ts";
+import type { Address, Deployment } from "../../sdk/core/index.ts";
+import { collectorWallet, createRelay, sqliteStore, viemChain } from "../../sdk/relay/index.ts";
+import type { Relay } from "../../sdk/relay/index.ts";
+import { listenOnLoopback } from "./loopback.ts";
+import type { LocalDeployment } from "../../test/helpers/localDeployment.ts";
+import type { RelayPart } from "./cast.ts";
+import { corrupting, slow } from "./misbehaviour.ts";
+import type { Handler } from "./misbehaviour.ts";
+
+/** Where the relays get the stream from, and what they ask for it. */
+export interface RelayTask {
+  readonly deployment: Deployment;
+  /** URL of the origin's directory. */
+  readonly origin: string;
+  readonly path: string;
+  readonly publisher: Address;
+  readonly pricePerGiB: bigint;
+  /** Token base units that 10^18 wei are worth to the relays. */
+  readonly tokenPerEther: bigint;
+  /** A folder for the relays' stores. */
+  readonly folder: string;
+}
+
+/** A relay of the demonstration, serving. */
+export interface RunningRelay {
+  readonly part: RelayPart;
+  readonly url: string;
+  readonly relay: Relay;
+  /** What it corrupted on purpose. */
+  readonly corrupted: () => { readonly segments: number; readonly bytes: number };
+  readonly stop: () => Promise<void>;
+}
+
+/** One hour, the shortest that the escrow takes. */
+const GRACE_PERIOD = 3_600;
+/** Bytes: a small title would otherwise be over before any credit is used up. */
+const BASE_CREDIT = 262_144n;
+/** One segment in so many is corrupted. */
+const CORRUPT_EVERY = 3;
+const SLOW_LATENCY_MS = 250;
+const SLOW_BYTES_PER_SECOND = 120_000;
+
+/** Registers an operator with its agent, opens its store, and serves on a free loopback port. */
+export async function startRelay(local: LocalDeployment, part: RelayPart, task: RelayTask): Promise<RunningRelay> {
+  const { deployment, pricePerGiB } = task;
+  const server = await listenOnLoopback();
+  const { url } = server;
+  const operator = local.wallet(part.operator);
+  await registerSync(operator, {
+    deployment,
+    listing: { pricePerGiB, endpoint: url, region: part.name, metadataURI: "" },
+    beneficiary: part.beneficiary ?? part.operator.address,
+    agent: part.agent.address,
+    signature: await signAgent(part.agent, { deployment, operator: part.operator.address }),
+  });
+  const relay = createRelay({
+    deployment,
+    payee: part.operator.address,
+    agent: part.agentKey,
+    pricePerGiB,
+    gracePeriod: GRACE_PERIOD,
+    publicUrl: url,
+    streams: [{ path: task.path, source: task.origin, publisher: task.publisher }],
+    store: sqliteStore(path.join(task.folder, `${part.name}.sqlite`)),
+    chain: viemChain({ client: local.publicClient, deployment }),
+    collect: {
+      wallet: collectorWallet({ client: local.wallet(part.agent), deployment }),
+      tokenPerEther: task.tokenPerEther,
+    },
+    policy: { baseCredit: BASE_CREDIT },
+    limits: { watchMs: 200, collectMs: 500 },
+  });
+  await relay.start();
+  const corrupt = corrupting(relay.fetch, CORRUPT_EVERY);
+  const handlers: Record<RelayPart["behaviour"], Handler> = {
+    honest: relay.fetch,
+    corrupting: corrupt.fetch,
+    slow: slow(relay.fetch, SLOW_LATENCY_MS, SLOW_BYTES_PER_SECOND),
+  };
+  server.serve(handlers[part.behaviour]);
+  return {
+    part,
+    url,
+    relay,
+    corrupted: corrupt.sent,
+    async stop() {
+      await server.stop();
+      await relay.stop();
+    },
+  };
+}

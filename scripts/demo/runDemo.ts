@@ -1,0 +1,138 @@
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { serveStatic } from "@hono/node-server/serve-static";
+import { Hono } from "hono";
+import { parseEther } from "viem";
+import type { Address } from "../../sdk/core/index.ts";
+import { publishFolder } from "../../sdk/publisher/node/index.ts";
+import { startLocalDeployment } from "../../test/helpers/localDeployment.ts";
+import type { LocalDeployment } from "../../test/helpers/localDeployment.ts";
+import { makeCast } from "./cast.ts";
+import type { Cast } from "./cast.ts";
+import { closedChannels } from "./closedChannels.ts";
+import { composeReport } from "./composeReport.ts";
+import { defaultAssumptions } from "./costs.ts";
+import type { CostAssumptions } from "./costs.ts";
+import type { DemoReport } from "./demoReport.ts";
+import { listenOnLoopback } from "./loopback.ts";
+import { startRelay } from "./relays.ts";
+import type { RunningRelay } from "./relays.ts";
+import { openViewerAccount, watch } from "./viewers.ts";
+import type { ViewerTask } from "./viewers.ts";
+import { withdrawAll } from "./withdrawAll.ts";
+
+/** What can be chosen. */
+export interface DemoOptions {
+  readonly viewers: number;
+  /** Playback speed. */
+  readonly speed: number;
+  readonly assumptions?: CostAssumptions;
+  /** Hears what is going on, one line at a time. */
+  readonly onLine: (line: string) => void;
+  /** Hears how far each viewer is, as shares of the stream. */
+  readonly onProgress: (loaded: readonly number[]) => void;
+}
+
+const MEDIA = fileURLToPath(new URL("../../test/media/testcard/", import.meta.url));
+const STREAM = "testcard";
+const FEE_BPS = 100;
+/** A title of half a megabyte must be worth a transaction: a thousand times what video costs. */
+const PRICE_PER_GIB = parseEther("20");
+const BUDGET = parseEther("1");
+/** The relays' estimate of what gas costs them: at this rate a transaction pays for itself within the demonstration. */
+const TOKEN_PER_ETHER = parseEther("0.01");
+
+/** Runs the whole life of a stream on a chain of its own: publish, serve, watch, pay, settle, close, withdraw. */
+export async function runDemo(options: DemoOptions): Promise<DemoReport> {
+  const started = performance.now();
+  const { onLine } = options;
+  const folder = await mkdtemp(path.join(tmpdir(), "weir-demo-"));
+  const cast = makeCast(options.viewers);
+  const closers: (() => Promise<unknown>)[] = [async () => rm(folder, { recursive: true, force: true })];
+  try {
+    const local = await startLocalDeployment({ feeBps: FEE_BPS, feeCollector: cast.feeCollector.address });
+    closers.push(async () => local.stop());
+    const { deployment } = local;
+    onLine(
+      `chain      a local chain (id ${deployment.chainId}) with the escrow at ${deployment.paymentChannels.address}`,
+    );
+    await fundWallets(local, cast);
+
+    const media = path.join(folder, "media");
+    await cp(MEDIA, path.join(media, STREAM), { recursive: true });
+    const manifest = await publishFolder(path.join(media, STREAM), { signer: cast.publisher, name: STREAM });
+    const origin = await listenOnLoopback();
+    closers.push(async () => origin.stop());
+    const files = new Hono().use("*", serveStatic({ root: media }));
+    origin.serve(async (request) => files.fetch(request));
+    onLine(
+      `publisher  signed ${manifest.leaves.length} resources of “${STREAM}”; the origin serves them at ${origin.url}`,
+    );
+
+    const relays: RunningRelay[] = [];
+    for (const part of cast.relays) {
+      const relay = await startRelay(local, part, {
+        deployment,
+        origin: `${origin.url}/${STREAM}/`,
+        path: `/${STREAM}/`,
+        publisher: cast.publisher.address,
+        pricePerGiB: PRICE_PER_GIB,
+        tokenPerEther: TOKEN_PER_ETHER,
+        folder,
+      });
+      closers.push(relay.stop);
+      relays.push(relay);
+      onLine(`relay      ${part.name} (${part.behaviour}) registered and serving at ${relay.url}`);
+    }
+
+    const task: ViewerTask = {
+      deployment,
+      publisher: cast.publisher.address,
+      streamName: STREAM,
+      manifest: `/${STREAM}/weir.json`,
+      relays: relays.map(({ url }) => url),
+      maxPricePerGiB: PRICE_PER_GIB,
+      budget: BUDGET,
+      speed: options.speed,
+    };
+    for (const viewer of cast.viewers) await openViewerAccount(local, cast, viewer, task);
+    onLine(`viewers    ${cast.viewers.length} accounts opened, every second one without gas (ERC-3009)`);
+
+    const progress = cast.viewers.map(() => 0);
+    const watchings = await Promise.all(
+      cast.viewers.map(async (part, index) =>
+        watch(part, task, (loaded, total) => {
+          progress[index] = loaded / total;
+          options.onProgress(progress);
+        }),
+      ),
+    );
+    onLine("viewers    everybody watched to the end; the relays settle and close");
+    const channels = await closedChannels(local, watchings);
+    onLine(`relays     ${channels.length} channels are settled and closed; everybody withdraws`);
+    const withdrawn = await withdrawAll(local, cast, relays);
+    return await composeReport({
+      ...{ local, cast, relays, watchings, channels, withdrawn, manifest },
+      folder: path.join(media, STREAM),
+      pricePerGiB: PRICE_PER_GIB,
+      assumptions: options.assumptions ?? defaultAssumptions,
+      seconds: (performance.now() - started) / 1_000,
+    });
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+/** Tokens for the viewers, coins for those who send transactions. */
+async function fundWallets(local: LocalDeployment, cast: Cast): Promise<void> {
+  const senders: Address[] = [
+    cast.sponsor.address,
+    cast.feeCollector.address,
+    ...cast.relays.flatMap(({ operator, agent }) => [operator.address, agent.address]),
+    ...cast.viewers.map(({ owner }) => owner.address),
+  ];
+  for (const address of senders) await local.testClient.setBalance({ address, value: parseEther("1") });
+  for (const { owner } of cast.viewers) await local.mint(owner.address, BUDGET);
+}
