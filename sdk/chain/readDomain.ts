@@ -4,7 +4,9 @@ import { isSameAddress } from "../core/hex.ts";
 import type { Address } from "../core/hex.ts";
 import { WeirError } from "../core/weirError.ts";
 import type { ReadClient } from "./clients.ts";
+import { isContractError } from "./contractError.ts";
 import { readEip712Domain } from "./internal/readEip712Domain.ts";
+import type { Eip712Domain } from "./internal/readEip712Domain.ts";
 import type { ReadAt } from "./internal/readAction.ts";
 
 /** Options of `readDomain`. */
@@ -21,10 +23,7 @@ export interface ReadDomainOptions {
  */
 export async function readDomain(client: ReadClient, options: ReadDomainOptions & ReadAt): Promise<WeirDomain> {
   const { address } = options;
-  const { chainId, extensions, fields, name, salt, verifyingContract, version } = await readEip712Domain(
-    client,
-    options,
-  );
+  const { chainId, extensions, fields, name, salt, verifyingContract, version } = await stated(client, options);
   const domain = weirDomain({ chainId, verifyingContract, salt });
   const isWeir = name === domain.name && version === domain.version && fields === "0x1f" && extensions.length === 0;
   if (!isWeir || !isSameAddress(verifyingContract, address)) {
@@ -33,4 +32,13 @@ export async function readDomain(client: ReadClient, options: ReadDomainOptions 
     });
   }
   return domain;
+}
+
+async function stated(client: ReadClient, options: ReadDomainOptions & ReadAt): Promise<Eip712Domain> {
+  try {
+    return await readEip712Domain(client, options);
+  } catch (cause) {
+    if (!isContractError(cause)) throw cause;
+    throw new WeirError("wrong-contract", "the contract states no domain", { details: options.address, cause });
+  }
 }

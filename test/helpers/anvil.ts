@@ -14,6 +14,8 @@ export interface AnvilOptions {
   readonly hardfork?: string;
   /** Seconds between blocks. Default: one block for each transaction, at once. */
   readonly blockTime?: number;
+  /** Time of the first block, in Unix seconds. Default: now. */
+  readonly timestamp?: number;
   /** Number of funded accounts, see `anvilAccount`. Default 10. */
   readonly accounts?: number;
 }
@@ -38,11 +40,12 @@ const START_TIMEOUT_MS = 30_000;
  * @throws Error with the node's own output if it does not come up
  */
 export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
-  const { chainId = 31_337, hardfork, blockTime, accounts = 10 } = options;
+  const { chainId = 31_337, hardfork, blockTime, timestamp, accounts = 10 } = options;
   // Port 0 lets the kernel choose, so that nodes started at the same time never collide.
   const args = ["--host", "127.0.0.1", "--port", "0", "--chain-id", String(chainId), "--accounts", String(accounts)];
   args.push("--mnemonic", MNEMONIC);
   if (hardfork !== undefined) args.push("--hardfork", hardfork);
+  if (timestamp !== undefined) args.push("--timestamp", String(timestamp));
   if (blockTime !== undefined) args.push("--block-time", String(blockTime));
 
   const child = spawn(anvilBinary(), args, { stdio: ["ignore", "pipe", "pipe"] });

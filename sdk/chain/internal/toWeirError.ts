@@ -23,6 +23,7 @@ export function toWeirError(error: unknown, call?: ContractCall): WeirError {
   if (call !== undefined && (data !== undefined || causes.some(isRevert))) {
     return new ContractError(call.functionName, decodeRevert(call, data), { cause: error });
   }
+  if (causes.some(isUndecodable)) return new WeirError("wrong-contract", undefined, options);
   if (names.includes("WaitForTransactionReceiptTimeoutError")) {
     return new WeirError("transaction-pending", undefined, options);
   }
@@ -57,6 +58,11 @@ function* causesOf(error: unknown): Generator<{ readonly name?: unknown; readonl
 
 function isRevert(cause: { readonly name?: unknown }): boolean {
   return cause.name === "ExecutionRevertedError" || cause.name === "ContractFunctionRevertedError";
+}
+
+/** There is no contract at the address, or one that answers something else than the ABI says. */
+function isUndecodable({ name }: { readonly name?: unknown }): boolean {
+  return typeof name === "string" && (name.startsWith("AbiDecoding") || name === "PositionOutOfBoundsError");
 }
 
 /** Nodes and wallets disagree where the returned bytes go: `data`, `data.data`, `data.originalError.data`, with a prefix. */
