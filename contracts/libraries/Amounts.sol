@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.27;
+pragma solidity 0.8.37;
 
 /// @title What bytes cost
 /// @notice The only two formulas between bytes and money. Both round down, and each is the other's inverse as far as

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.27;
+pragma solidity 0.8.37;
 
 import {IPaymentChannels} from "../interfaces/IPaymentChannels.sol";
 import {Messages} from "./Messages.sol";
+
+// solhint-disable no-inline-assembly
 
 /// @title The low-level part of settling: from a row to its channel, and from a batch to its event
 /// @notice Solidity would take fresh memory for every hash, signature and log entry; here a batch uses one piece of memory

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.27;
+pragma solidity 0.8.37;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
@@ -44,6 +44,7 @@ contract ReentrantToken is ERC20 {
         // solhint-disable-next-line avoid-low-level-calls
         (bool success, bytes memory reason) = armed.call(payload);
         if (!success) {
+            // solhint-disable-next-line no-inline-assembly
             assembly ("memory-safe") {
                 revert(add(reason, 0x20), mload(reason))
             }

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.27;
+pragma solidity 0.8.37;
 
 /// @title SilentToken
 /// @notice A token for tests with 6 decimals whose calls return nothing and that wants an allowance to be zero before it is
 /// changed, as USDT does.
 contract SilentToken {
+    // ERC-20 gives these names.
+    // solhint-disable const-name-snakecase
+
     /// @notice The name.
     string public constant name = "Silent";
     /// @notice The symbol.
     string public constant symbol = "SIL";
     /// @notice The decimals.
     uint8 public constant decimals = 6;
+
+    // solhint-enable const-name-snakecase
+
     /// @notice All tokens there are.
     uint256 public totalSupply;
     /// @notice Tokens of each holder.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.27;
+pragma solidity 0.8.37;
 
 import {IPaymentChannels} from "../../../contracts/interfaces/IPaymentChannels.sol";
 import {Handler} from "./Handler.sol";
