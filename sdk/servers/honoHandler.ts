@@ -1,0 +1,12 @@
+import type { Handler } from "hono";
+import type { FetchHandler } from "./nodeListener.ts";
+
+/**
+ * A relay as a Hono handler. Mount it at every path that the relay answers; at the root of a host of its own:
+ *
+ * @example
+ * app.all("*", honoHandler(relay.fetch));
+ */
+export function honoHandler(handler: FetchHandler): Handler {
+  return async (context) => handler(context.req.raw);
+}
