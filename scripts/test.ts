@@ -25,6 +25,7 @@ const parts = {
     check("eslint", "."),
     check("solhint", "--disc", "--noPoster", "--max-warnings", "0", "contracts/**/*.sol"),
     check("solhint", "--disc", "--noPoster", "--max-warnings", "0", "-c", "test/.solhint.json", "test/**/*.sol"),
+    check("node", "scripts/checks/solidityFindings.ts"),
     check("knip"),
     check("node", "scripts/abis.ts", "--check"),
   ],
