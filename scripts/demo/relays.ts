@@ -1,21 +1,18 @@
 import path from "node:path";
 import { registerSync, signAgent } from "../../sdk/chain/index.ts";
-import type { Address, Deployment } from "../../sdk/core/index.ts";
+import type { Deployment } from "../../sdk/core/index.ts";
 import { collectorWallet, createRelay, sqliteStore, viemChain } from "../../sdk/relay/index.ts";
-import type { Relay } from "../../sdk/relay/index.ts";
-import { listenOnLoopback } from "./loopback.ts";
+import type { Relay, RelayStreamOptions } from "../../sdk/relay/index.ts";
+import { listen } from "../../sdk/servers/index.ts";
 import type { LocalDeployment } from "../../test/helpers/localDeployment.ts";
 import type { RelayPart } from "./cast.ts";
 import { corrupting, slow } from "./misbehaviour.ts";
 import type { Handler } from "./misbehaviour.ts";
 
-/** Where the relays get the stream from, and what they ask for it. */
+/** What the relays serve, and what they ask for it. */
 export interface RelayTask {
   readonly deployment: Deployment;
-  /** URL of the origin's directory. */
-  readonly origin: string;
-  readonly path: string;
-  readonly publisher: Address;
+  readonly streams: readonly RelayStreamOptions[];
   readonly pricePerGiB: bigint;
   /** Token base units that 10^18 wei are worth to the relays. */
   readonly tokenPerEther: bigint;
@@ -45,7 +42,7 @@ const SLOW_BYTES_PER_SECOND = 120_000;
 /** Registers an operator with its agent, opens its store, and serves on a free loopback port. */
 export async function startRelay(local: LocalDeployment, part: RelayPart, task: RelayTask): Promise<RunningRelay> {
   const { deployment, pricePerGiB } = task;
-  const server = await listenOnLoopback();
+  const server = await listen();
   const { url } = server;
   const operator = local.wallet(part.operator);
   await registerSync(operator, {
@@ -62,7 +59,7 @@ export async function startRelay(local: LocalDeployment, part: RelayPart, task: 
     pricePerGiB,
     gracePeriod: GRACE_PERIOD,
     publicUrl: url,
-    streams: [{ path: task.path, source: task.origin, publisher: task.publisher }],
+    streams: task.streams,
     store: sqliteStore(path.join(task.folder, `${part.name}.sqlite`)),
     chain: viemChain({ client: local.publicClient, deployment }),
     collect: {

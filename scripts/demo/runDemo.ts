@@ -7,6 +7,7 @@ import { Hono } from "hono";
 import { parseEther } from "viem";
 import type { Address } from "../../sdk/core/index.ts";
 import { publishFolder } from "../../sdk/publisher/node/index.ts";
+import { listen } from "../../sdk/servers/index.ts";
 import { startLocalDeployment } from "../../test/helpers/localDeployment.ts";
 import type { LocalDeployment } from "../../test/helpers/localDeployment.ts";
 import { makeCast } from "./cast.ts";
@@ -16,7 +17,6 @@ import { composeReport } from "./composeReport.ts";
 import { defaultAssumptions } from "./costs.ts";
 import type { CostAssumptions } from "./costs.ts";
 import type { DemoReport } from "./demoReport.ts";
-import { listenOnLoopback } from "./loopback.ts";
 import { startRelay } from "./relays.ts";
 import type { RunningRelay } from "./relays.ts";
 import { openViewerAccount, watch } from "./viewers.ts";
@@ -63,9 +63,9 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     const media = path.join(folder, "media");
     await cp(MEDIA, path.join(media, STREAM), { recursive: true });
     const manifest = await publishFolder(path.join(media, STREAM), { signer: cast.publisher, name: STREAM });
-    const origin = await listenOnLoopback();
+    const origin = await listen();
     closers.push(async () => origin.stop());
-    const files = new Hono().use("*", serveStatic({ root: media }));
+    const files = new Hono().get("*", serveStatic({ root: media }));
     origin.serve(async (request) => files.fetch(request));
     onLine(
       `publisher  signed ${manifest.leaves.length} resources of “${STREAM}”; the origin serves them at ${origin.url}`,
@@ -75,9 +75,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     for (const part of cast.relays) {
       const relay = await startRelay(local, part, {
         deployment,
-        origin: `${origin.url}/${STREAM}/`,
-        path: `/${STREAM}/`,
-        publisher: cast.publisher.address,
+        streams: [{ path: `/${STREAM}/`, source: `${origin.url}/${STREAM}/`, publisher: cast.publisher.address }],
         pricePerGiB: PRICE_PER_GIB,
         tokenPerEther: TOKEN_PER_ETHER,
         folder,

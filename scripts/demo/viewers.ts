@@ -47,7 +47,7 @@ export async function openViewerAccount(
   local: LocalDeployment,
   { sponsor }: Cast,
   { owner, signer, gasless }: ViewerPart,
-  { deployment, budget }: ViewerTask,
+  { deployment, budget }: Pick<ViewerTask, "deployment" | "budget">,
 ): Promise<void> {
   if (!gasless) {
     await openAccount(local.wallet(owner), { deployment, signer, amount: budget });
