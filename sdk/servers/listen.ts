@@ -15,6 +15,8 @@ export interface ListenOptions {
   readonly hostname?: string;
   /** Milliseconds that a request may take to arrive; 30,000 if left out. */
   readonly requestMs?: number;
+  /** Milliseconds without a byte in either direction after which a connection is cut off; 45,000 if left out. */
+  readonly idleMs?: number;
   /** Milliseconds that answers under way get when the server stops; 5,000 if left out. */
   readonly stopMs?: number;
 }
@@ -39,13 +41,14 @@ export interface RelayServer {
  * server.serve(relay.fetch);
  */
 export async function listen(options: ListenOptions = {}): Promise<RelayServer> {
-  const { port = 0, hostname = "127.0.0.1", requestMs = 30_000, stopMs = 5_000 } = options;
+  const { port = 0, hostname = "127.0.0.1", requestMs = 30_000, idleMs = 45_000, stopMs = 5_000 } = options;
   let answer: FetchHandler = async () =>
     Promise.resolve(respondProblem(new WeirError("storage-failed", "the relay is not started"), { retryAfter: 1 }));
   const listener = nodeListener(async (request) => answer(request));
   const server = createServer({ requestTimeout: requestMs, headersTimeout: requestMs }, (incoming, outgoing) => {
     void listener(incoming, outgoing);
   });
+  server.setTimeout(idleMs);
   server.on("clientError", answerBrokenRequest);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
