@@ -85,7 +85,7 @@ export async function playHls(master: string, load: LoadResource, options: PlayO
     const rendition = renditions[level] ?? renditions[0];
     const segment = rendition.segments[index];
     if (segment === undefined) throw new Error(`Rendition ${rendition.path} has no segment ${index}.`);
-    if (segment.map !== undefined && !maps.has(rendition.path)) {
+    if (!maps.has(rendition.path)) {
       await append(segment.map);
       maps.add(rendition.path);
     }
@@ -140,7 +140,8 @@ export async function digestOf(
 
 interface Segment extends Resource {
   readonly duration: number;
-  readonly map?: Resource;
+  /** The initialization section: the demonstration's stream is fragmented MP4. */
+  readonly map: Resource;
 }
 
 interface Rendition {
@@ -166,10 +167,10 @@ async function loadRendition(path: string, height: number, load: LoadResource): 
   return {
     path,
     height,
-    segments: playlist.segments.map((segment) => ({
-      ...resource(path, segment.uri, segment.byterange),
-      duration: segment.duration,
-      ...(segment.map === null ? {} : { map: resource(path, segment.map.uri, segment.map.byterange) }),
+    segments: playlist.segments.map(({ uri, byterange, duration, map }) => ({
+      ...resource(path, uri, byterange),
+      duration,
+      map: resource(path, map.uri, map.byterange),
     })),
   };
 }
