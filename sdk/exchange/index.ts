@@ -4,7 +4,7 @@ export type { CollectCosts, CollectPolicy } from "./collectPolicy.ts";
 export { grantCredit, isFunded } from "./grantCredit.ts";
 export type { CreditUse } from "./grantCredit.ts";
 export { planCollection } from "./planCollection.ts";
-export type { Collection, CollectionEnv, CollectionReason } from "./planCollection.ts";
+export type { Closing, Collection, CollectionEnv, CollectionReason } from "./planCollection.ts";
 export {
   collectable,
   confirmedBytes,

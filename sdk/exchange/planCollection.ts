@@ -25,11 +25,18 @@ export interface Collection {
   /** Channels whose highest receipt is settled. */
   readonly settle: readonly RelayChannel[];
   /** Those of them that are closed afterwards, because their viewers are done. */
-  readonly close: readonly RelayChannel[];
+  readonly close: readonly Closing[];
   /** Token base units that settling brings, before the escrow's fee. */
   readonly value: bigint;
   /** What the transaction costs, in token base units. */
   readonly cost: bigint;
+}
+
+/** A channel to close. */
+export interface Closing {
+  readonly state: RelayChannel;
+  /** What must be settled for the closing to go through, in bytes: everything that can be collected at all. */
+  readonly minSettledBytes: bigint;
 }
 
 /** What deciding takes beside the channels. */
@@ -51,6 +58,8 @@ interface GasPrices {
 /** A channel with what it would bring; token base units, after the escrow's fee. */
 interface Candidate {
   readonly state: RelayChannel;
+  /** Bytes that settling reaches, with the funding if there is one. */
+  readonly bytes: bigint;
   /** What settling collects, before the fee, with the funding if there is one. */
   readonly value: bigint;
   /** What is left of that for the transaction and the row. */
@@ -90,22 +99,24 @@ function priceGas({ gasPrice, tokenPerEther, ...gas }: CollectCosts): GasPrices 
 
 function appraise(state: RelayChannel, prices: GasPrices, { relay, policy, costs, now }: CollectionEnv): Candidate {
   const afterFee = (value: bigint): bigint => value - (value * costs.feeBps) / 10_000n;
-  const value = collectable(state);
-  const total = fundableTotal(state, now);
-  if (total === undefined) return { state, value, net: afterFee(value), fund: false, fundDue: undefined };
-
   const { pricePerGiB } = state.channel;
-  const payable = owed(min(state.acknowledged.deliveredBytes, coveredBytes(total, pricePerGiB)), pricePerGiB);
-  const debt = payable - owed(securedBytes(state), pricePerGiB);
+  const value = collectable(state);
+  const secured = securedBytes(state);
+  const bare = { state, bytes: secured, value, net: afterFee(value), fund: false };
+  const total = fundableTotal(state, now);
+  if (total === undefined) return { ...bare, fundDue: undefined };
+
+  const bytes = min(state.acknowledged.deliveredBytes, coveredBytes(total, pricePerGiB));
+  const debt = owed(bytes, pricePerGiB) - owed(secured, pricePerGiB);
   const owing = outstandingBytes(state) + reservedBytes(state);
   const pressed = owing > 0n && owing * 100n >= creditBytes(state, relay) * policy.creditUsedPercent;
   const step = afterFee(total - state.chain.deposit);
   const investment = (prices.transaction + prices.fund + prices.settle) * policy.costMultiple;
-  const worth = afterFee(debt) >= (prices.transaction + prices.fund) * policy.costMultiple;
+  const worth = debt > 0n && afterFee(debt) >= (prices.transaction + prices.fund) * policy.costMultiple;
   const fundDue = worth ? "worth" : pressed && step >= investment ? "credit" : undefined;
   return afterFee(debt) > prices.fund
-    ? { state, value: value + debt, net: afterFee(value + debt) - prices.fund, fund: true, fundDue }
-    : { state, value, net: afterFee(value), fund: false, fundDue };
+    ? { state, bytes, value: value + debt, net: afterFee(value + debt) - prices.fund, fund: true, fundDue }
+    : { ...bare, fundDue };
 }
 
 /** What the held `Fund` can raise the deposit to now, if it can. */
@@ -164,7 +175,7 @@ function settlement(
     reason,
     fund: fund.map(({ state }) => state),
     settle: rows.map(({ state }) => state),
-    close: close.map(({ state }) => state),
+    close: close.map(({ state, bytes }) => ({ state, minSettledBytes: bytes })),
     value: rows.reduce((sum, { value }) => sum + value, 0n),
     cost:
       prices.transaction +

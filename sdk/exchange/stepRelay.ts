@@ -195,11 +195,11 @@ function takeReceipt(state: RelayChannel, receipt: SignedTotals, env: RelayEnv, 
   });
 }
 
-/** X6. A funding that adds nothing to what is held or on the chain is passed over. */
+/** X6. A funding that adds nothing to what is held and still valid, or to what is on the chain, is passed over. */
 function takeFund(state: RelayChannel, fund: SignedFund, env: RelayEnv, now: number): RelayChannel {
   const { total, validUntil } = fund;
   const { deposit, balance } = state.chain;
-  const held = state.fund;
+  const held = state.fund && state.fund.validUntil >= now ? state.fund : undefined;
   if (total <= deposit) return state;
   if (held && (total < held.total || (total === held.total && validUntil <= held.validUntil))) return state;
   if (validUntil < now + env.policy.minFundSeconds) throw new WeirError("fund-expired");

@@ -70,21 +70,21 @@ function transferEnded(state: ViewerChannel, unsent: bigint): ViewerChannel {
 
 function addEntry(state: ViewerChannel, entry: SegmentEntry, now: number): ViewerChannel {
   // An empty resource costs nothing, and a receipt that does not raise the total would be refused as stale.
-  if (entry.size === 0n) return state;
+  if (entry.size === 0n) return { ...state, stuckSince: 0 };
   const totals = extendTotals(verifiedTotals(state), entry);
   const pendingSince = state.pending.length === state.exposed ? now : state.pendingSince;
-  return { ...state, pending: [...state.pending, { entry, totals }], pendingSince };
+  return { ...state, pending: [...state.pending, { entry, totals }], pendingSince, stuckSince: 0 };
 }
 
 function requestRefused(state: ViewerChannel, { code, now }: InputOf<"requestRefused">, env: ViewerEnv): ViewerStep {
   switch (code) {
     case "credit-exhausted":
-      return proceed({ ...state, hurry: true }, now, env);
+      return exhausted(state, code, now, env);
     case "deposit-exhausted": {
       const { fund, channel } = state;
       const payable = fund === undefined ? 0n : coveredBytes(fund.total, channel.pricePerGiB);
       const spent = verifiedTotals(state).deliveredBytes >= payable && env.allowance <= (fund?.total ?? 0n);
-      return spent ? leave(state, "budget-exhausted", now, env) : proceed({ ...state, hurry: true }, now, env);
+      return spent ? leave(state, "budget-exhausted", now, env) : exhausted(state, code, now, env);
     }
     case "channel-closed":
       return over(state, code);
@@ -94,10 +94,28 @@ function requestRefused(state: ViewerChannel, { code, now }: InputOf<"requestRef
     case "token-unknown":
     case "token-expired":
     case "token-foreign":
+    case "channel-unknown":
       return state.phase === "open" && !state.post ? reopen(state, code, now, env) : idle(state);
     default:
       return idle(state);
   }
+}
+
+/**
+ * The relay has given all the credit that it gives. As long as there is something to pay, paying helps. After that only
+ * the relay can help: by forgiving what broke off on the way, or by posting the fund. If it does not, the viewer goes.
+ */
+function exhausted(before: ViewerChannel, code: WeirErrorCode, now: number, env: ViewerEnv): ViewerStep {
+  if (before.phase !== "open" || before.leaving) return idle(before);
+  if (before.pending.length > 0 || before.post || before.underWay > 0)
+    return proceed({ ...before, hurry: true }, now, env);
+  const state = { ...before, stuckSince: before.stuckSince === 0 ? now : before.stuckSince };
+  const { stuckSeconds, dropSeconds } = env.policy;
+  if (code === "deposit-exhausted" && state.fund !== undefined) {
+    return now - state.stuckSince >= dropSeconds ? leave(state, code, now, env) : proceed(state, now, env);
+  }
+  if (now - state.stuckSince < stuckSeconds) return idle(state);
+  return proceed({ ...state, leaving: true, reason: "credit-exhausted" }, now, env);
 }
 
 // -------------------------------------------------------------------------------------------------------- opening
@@ -350,6 +368,7 @@ function leave(state: ViewerChannel, code: WeirErrorCode, now: number, env: View
 }
 
 function left(state: ViewerChannel, now: number, { policy }: ViewerEnv): ViewerStep {
+  if (state.reason === "credit-exhausted") return over(state, state.reason);
   const phase = state.reason === undefined ? "idle" : "dropped";
   const retryAt = state.reason === undefined ? 0 : now + policy.dropSeconds;
   return { state: { ...state, phase, leaving: false, retryAt }, effects: [{ type: "left" }] };

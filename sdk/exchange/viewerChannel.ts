@@ -33,7 +33,7 @@ export interface PostUnderWay {
  * - `opening`: the opening request is under way, or about to be tried again
  * - `open`: segments may be requested, unless the viewer is `leaving`
  * - `dropped`: the relay lied or failed too often; it may be asked again from `retryAt` on
- * - `over`: the channel is closed or cannot be continued; to go on with the relay takes a channel with a new nonce
+ * - `over`: the channel is closed, or cannot or should not be continued; to go on with the relay takes a channel with a new nonce
  */
 export type ViewerPhase = "idle" | "opening" | "open" | "dropped" | "over";
 
@@ -71,6 +71,8 @@ export interface ViewerChannel {
   readonly failures: number;
   /** Not before this time is anything sent again, in seconds since the epoch; 0 unless something failed. */
   readonly retryAt: number;
+  /** Since when the relay gives no credit although everything is paid, in seconds since the epoch; 0 if it does. */
+  readonly stuckSince: number;
   /** What the relay said the confirmed deposit pays for, in bytes. Advice: nothing is signed because of it. */
   readonly covered: bigint;
   /** What the relay said the channel may owe, in bytes. Advice. */
@@ -108,6 +110,7 @@ export function newViewerChannel(channel: Channel, seed: Hex): ViewerChannel {
     posts: 0,
     failures: 0,
     retryAt: 0,
+    stuckSince: 0,
     covered: 0n,
     credit: 0n,
     requested: 0n,

@@ -12,6 +12,8 @@ export interface ViewerPolicy {
   readonly maxFailures: number;
   /** Seconds for which a relay that was dropped is left alone. */
   readonly dropSeconds: number;
+  /** Seconds without credit, although everything is paid, after which a channel is given up for a new one. */
+  readonly stuckSeconds: number;
   /** Bytes that the first `Fund` pays for beyond what is verified. Later steps pay for as much again as was verified. */
   readonly fundBytes: bigint;
   /** Seconds for which a `Fund` is valid. */
@@ -26,6 +28,7 @@ export const defaultViewerPolicy: ViewerPolicy = {
   retrySeconds: 1,
   maxFailures: 5,
   dropSeconds: 300,
+  stuckSeconds: 60,
   fundBytes: 128n << 20n,
   fundSeconds: 3_600,
 };
