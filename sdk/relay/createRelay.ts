@@ -1,3 +1,4 @@
+import { createSecretKey } from "node:crypto";
 import { domainSeparator, paymentChannelsDomain, privateKeySigner, setKeccak256, WeirError } from "../core/index.ts";
 import { loadFastKeccak256 } from "../internal/fastKeccak256.ts";
 import { loadFastSecp256k1 } from "../internal/nativeSecp256k1.ts";
@@ -158,7 +159,7 @@ async function run(config: RelayConfig): Promise<Running> {
     terms,
     domain,
     secp256k1: backend,
-    tokenSecret: await store.secret("session tokens"),
+    tokenSecret: createSecretKey(await store.secret("session tokens")),
     channels,
     challenges: openChallenges({
       secret: await store.secret("challenges"),

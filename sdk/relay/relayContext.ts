@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import type { Address, Deployment, Hex, Secp256k1, SessionSigner } from "../core/index.ts";
 import type { RelayTerms } from "../http/index.ts";
 import type { RelayChain } from "./chain/relayChain.ts";
@@ -20,7 +21,7 @@ export interface RelayContext {
   readonly domain: Hex;
   readonly secp256k1: Secp256k1;
   /** Authenticates session tokens. */
-  readonly tokenSecret: Uint8Array;
+  readonly tokenSecret: KeyObject;
   readonly channels: Channels;
   readonly challenges: Challenges;
   readonly chain: RelayChain;

@@ -123,7 +123,8 @@ export interface CollectConfig {
   readonly costs: Omit<CollectCosts, "gasPrice">;
 }
 
-const DEFAULT_LIMITS: Required<RelayLimitOptions> = {
+/** The limits of a relay that sets none. */
+export const DEFAULT_LIMITS: Required<RelayLimitOptions> = {
   maxBodyBytes: MAX_BODY_BYTES,
   maxEntries: MAX_ENTRIES,
   freeBytesPerMinute: 1_048_576,

@@ -13,6 +13,9 @@ import { acknowledgementOf } from "./acknowledgement.ts";
 import { readBody } from "./readBody.ts";
 import { respondJson } from "./respond.ts";
 
+/** What taking a receipt needs of its relay. */
+export type ReceiptContext = Pick<RelayContext, "chain" | "channels" | "clock" | "limits" | "tokenSecret">;
+
 /** An accepted post: what to answer. Everything in it is on disk. */
 export interface AcceptedPost {
   readonly channelId: Hex;
@@ -39,7 +42,7 @@ export function receiptRoute(context: RelayContext): (request: Request) => Promi
  * @param body as it came
  * @throws WeirError for a malformed post or a bad token; Refusal for what the exchange refuses
  */
-export async function acceptReceiptPost(context: RelayContext, body: Uint8Array): Promise<AcceptedPost> {
+export async function acceptReceiptPost(context: ReceiptContext, body: Uint8Array): Promise<AcceptedPost> {
   const { channels, clock, limits, tokenSecret } = context;
   const post = parseReceiptPost(body, limits);
   const now = clock();
@@ -64,7 +67,11 @@ export async function acceptReceiptPost(context: RelayContext, body: Uint8Array)
 }
 
 /** A funding is worth what the account holds now, not what it held when the session opened. */
-async function refreshForFund({ channels, chain, clock }: RelayContext, id: Hex, { fund }: ReceiptPost): Promise<void> {
+async function refreshForFund(
+  { channels, chain, clock }: ReceiptContext,
+  id: Hex,
+  { fund }: ReceiptPost,
+): Promise<void> {
   if (fund === undefined) return;
   const state = await channels.read(id);
   if (state === undefined) throw new WeirError("channel-unknown");

@@ -1,0 +1,90 @@
+import { recoverTypedDataAddress } from "viem";
+import { paperDeployment, payee } from "../../test/helpers/relayFixture.ts";
+import { openReceiptDesk } from "./receiptDesk.ts";
+import type { ReceiptDesk } from "./receiptDesk.ts";
+import { createBenchViewer, nextReceipt } from "./receiptLoad.ts";
+import type { SignedReceipt } from "./receiptLoad.ts";
+
+/** How long one arm took over all receipts of a round. */
+export interface Pace {
+  readonly perSecond: number;
+  /** Microseconds of processor time for a receipt, all threads of the process together. */
+  readonly cpu: number;
+}
+
+/** What was measured: one pace a round, in the order of the rounds. */
+export interface ReceiptsMeasurement {
+  /** Decoded, verified, accounted for and on disk. */
+  readonly accepted: readonly Pace[];
+  /** viem's `recoverTypedDataAddress` on the same messages. */
+  readonly recovered: readonly Pace[];
+  /** Whether compiled code recovered the signers. */
+  readonly native: boolean;
+}
+
+/** Channels, each of which posts one receipt a round. */
+export const CHANNELS = 500;
+export const ROUNDS = 7;
+/** Rounds before the measured ones, until the compiler has settled. */
+const WARM_UP = 5;
+/** Posts under way at a time: while one group is written, the next is decoded. */
+export const UNDER_WAY = 100;
+
+/** Measures both in turn on the same receipts. */
+export async function measureReceipts(): Promise<ReceiptsMeasurement> {
+  const desk = await openReceiptDesk(paperDeployment);
+  try {
+    const viewers = Array.from({ length: CHANNELS }, () => createBenchViewer(payee, desk.secp256k1));
+    const tokens: string[] = [];
+    for (const viewer of viewers) tokens.push(await desk.open(viewer));
+
+    const accepted: Pace[] = [];
+    const recovered: Pace[] = [];
+    for (let round = -WARM_UP; round < ROUNDS; round++) {
+      const receipts = await Promise.all(
+        viewers.map(async (viewer, i) => nextReceipt(viewer, paperDeployment, tokens[i] ?? "")),
+      );
+      const accepting = await paceOf(async () => acceptAll(desk, receipts));
+      if (round >= 0) accepted.push(accepting);
+      // One round of viem's is a million field operations: it is warm after the first.
+      if (round < -1) continue;
+      const recovering = await paceOf(async () => recoverAll(receipts));
+      if (round >= 0) recovered.push(recovering);
+    }
+
+    const stored = await desk.stored(viewers);
+    if (stored.some((bytes, i) => bytes !== viewers[i]?.totals.deliveredBytes)) {
+      throw new Error("the database does not hold every receipt that was acknowledged");
+    }
+    return { accepted, recovered, native: desk.native };
+  } finally {
+    await desk.stop();
+  }
+}
+
+async function paceOf(work: () => Promise<void>): Promise<Pace> {
+  const before = process.cpuUsage();
+  const start = performance.now();
+  await work();
+  const seconds = (performance.now() - start) / 1_000;
+  const { user, system } = process.cpuUsage(before);
+  return { perSecond: CHANNELS / seconds, cpu: (user + system) / CHANNELS };
+}
+
+async function acceptAll(desk: ReceiptDesk, receipts: readonly SignedReceipt[]): Promise<void> {
+  const queue = receipts.values();
+  const post = async (): Promise<void> => {
+    for (const { body, deliveredBytes } of queue) {
+      const answer = await desk.accept(body);
+      if (answer.deliveredBytes !== deliveredBytes) throw new Error("a receipt was not accepted");
+    }
+  };
+  await Promise.all(Array.from({ length: UNDER_WAY }, post));
+}
+
+async function recoverAll(receipts: readonly SignedReceipt[]): Promise<void> {
+  for (const { typedData, signer } of receipts) {
+    const address = await recoverTypedDataAddress(typedData);
+    if (address.toLowerCase() !== signer) throw new Error("viem recovered another signer");
+  }
+}
