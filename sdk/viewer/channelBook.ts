@@ -3,12 +3,12 @@ import { paymentChannelsDomain } from "../core/deployment.ts";
 import { domainSeparator } from "../core/domain.ts";
 import { isSameAddress } from "../core/hex.ts";
 import type { Hex } from "../core/hex.ts";
-import { WeirError } from "../core/weirError.ts";
 import { readChannel } from "../chain/paymentChannels/readChannel.ts";
 import { decodeViewerChannel, encodeViewerChannel, fundAllowance } from "../exchange/index.ts";
 import type { ViewerChannel } from "../exchange/index.ts";
 import type { RelayTerms } from "../http/index.ts";
 import type { ViewerConfig } from "./viewerOptions.ts";
+import { stored } from "./viewerStore.ts";
 
 /**
  * All channels of a session key, and what they may cost together. A channel counts with its whole funding until the chain
@@ -112,12 +112,4 @@ interface Write {
 
 function ignore(): void {
   // A failed write was reported to whoever asked for it.
-}
-
-async function stored<Value>(operation: Promise<Value>): Promise<Value> {
-  try {
-    return await operation;
-  } catch (cause) {
-    throw new WeirError("storage-failed", undefined, { cause });
-  }
 }

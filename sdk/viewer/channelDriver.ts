@@ -45,6 +45,8 @@ export interface ChannelDriverOptions {
   readonly lifetime: AbortSignal;
   /** Called for what the machine wants of whoever uses the channel. */
   readonly onEffect: (effect: Extract<ViewerEffect, { type: "drop" | "over" | "left" }>) => void;
+  /** Called with what did not work, beside the event. */
+  readonly onFailure: (error: WeirError) => void;
   /** Called after every step. */
   readonly onChange: () => void;
 }
@@ -56,12 +58,14 @@ const utf8 = new TextEncoder();
 
 /** Puts a channel to work. It does nothing by itself before the first input. */
 export function driveChannel(initial: ViewerChannel, options: ChannelDriverOptions): ChannelDriver {
-  const { book, config, events, lifetime, onChange, onEffect, terms, wire } = options;
+  const { book, config, events, lifetime, onChange, onEffect, onFailure, terms, wire } = options;
   const { clock, policy, signer } = config;
   const domain = domainSeparator(paymentChannelsDomain(config.deployment));
   const { id, channel, seed } = initial;
   let state = initial;
   let token = "";
+  /** The highest funding that is in the store. */
+  let secured = initial.fund?.total ?? 0n;
   let timer = new AbortController();
   let timerAt: number | undefined;
   book.update(wire.origin, state);
@@ -85,17 +89,15 @@ export function driveChannel(initial: ViewerChannel, options: ChannelDriverOptio
   }
 
   async function perform(effects: readonly ViewerEffect[]): Promise<void> {
-    let unsafe: WeirError | undefined;
     for (const effect of effects) {
       switch (effect.type) {
         case "persist":
-          unsafe = await book.save(id).then(nothing, (error: unknown) => asWeirError(error));
-          break;
+          break; // Done by `secure`, each time a funding leaves: one that failed to leave is sent again without this.
         case "open":
-          await open(effect, unsafe);
+          await open(effect);
           break;
         case "post":
-          await post(effect, unsafe);
+          await post(effect);
           break;
         default:
           onEffect(effect);
@@ -103,9 +105,15 @@ export function driveChannel(initial: ViewerChannel, options: ChannelDriverOptio
     }
   }
 
-  async function open(effect: Extract<ViewerEffect, { type: "open" }>, unsafe: WeirError | undefined): Promise<void> {
+  /** The budget counts what was signed, so a funding must be in the store before it leaves. */
+  async function secure({ total }: UnsignedFund): Promise<void> {
+    if (total <= secured) return;
+    await book.save(id);
+    secured = total;
+  }
+
+  async function open(effect: Extract<ViewerEffect, { type: "open" }>): Promise<void> {
     try {
-      if (unsafe) throw unsafe;
       const challenge = valueOf(await wire.challenge(terms.sessions, config.manifest, lifetime));
       checkChallenge(challenge, terms, config);
       const signature = await signer.signDigest(
@@ -135,10 +143,9 @@ export function driveChannel(initial: ViewerChannel, options: ChannelDriverOptio
     }
   }
 
-  async function post(effect: Extract<ViewerEffect, { type: "post" }>, unsafe: WeirError | undefined): Promise<void> {
+  async function post(effect: Extract<ViewerEffect, { type: "post" }>): Promise<void> {
     const { post: number, step, fund, end } = effect;
     try {
-      if (unsafe) throw unsafe;
       const body = {
         token,
         ...(step && { step: { ...step, receipt: await signReceipt(step.receipt) } }),
@@ -169,6 +176,7 @@ export function driveChannel(initial: ViewerChannel, options: ChannelDriverOptio
   }
 
   async function signFund(fund: UnsignedFund): Promise<SignedFund> {
+    await secure(fund);
     const { payee, pricePerGiB, gracePeriod, nonce } = channel;
     const message = { payee, pricePerGiB, gracePeriod, nonce, total: fund.total, validUntil: fund.validUntil };
     const signature = await signer.signDigest(hashMessage(domain, "Fund", message));
@@ -179,6 +187,7 @@ export function driveChannel(initial: ViewerChannel, options: ChannelDriverOptio
   function failed(what: string, error: unknown): WeirError {
     const typed = asWeirError(error);
     events.emit({ type: "failed", relay: wire.origin, what, error: typed });
+    onFailure(typed);
     return typed;
   }
 

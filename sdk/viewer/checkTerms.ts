@@ -5,7 +5,16 @@ import { WeirError } from "../core/weirError.ts";
 import type { WeirErrorCode } from "../core/errorCatalogue.ts";
 import { parseChallengeRequest } from "../http/index.ts";
 import type { Challenge, RelayTerms } from "../http/index.ts";
-import type { ViewerConfig } from "./viewerOptions.ts";
+import type { Deployment } from "../core/deployment.ts";
+
+/** What a viewer's configuration says about terms. */
+export interface AcceptableTerms {
+  readonly deployment: Deployment;
+  /** Token base units. */
+  readonly maxPricePerGiB: bigint;
+  /** Seconds. */
+  readonly maxGracePeriod: number;
+}
 
 /**
  * Compares what a relay wants with what the viewer's configuration allows (X13).
@@ -13,7 +22,7 @@ import type { ViewerConfig } from "./viewerOptions.ts";
  * @throws WeirError `wrong-chain`, `wrong-token`, `wrong-contract`, `price-too-high`, `grace-period-out-of-range`, or
  * `malformed-message` for a price of zero
  */
-export function checkTerms(terms: RelayTerms, config: ViewerConfig): void {
+export function checkTerms(terms: RelayTerms, config: AcceptableTerms): void {
   const { deployment, maxGracePeriod, maxPricePerGiB } = config;
   const { payee, pricePerGiB, gracePeriod } = terms;
   if (terms.chainId !== deployment.chainId) {
@@ -39,7 +48,11 @@ export function checkTerms(terms: RelayTerms, config: ViewerConfig): void {
  *
  * @throws WeirError `malformed-message` for another realm, manifest or payee; otherwise as `checkTerms`
  */
-export function checkChallenge(challenge: Challenge, terms: RelayTerms, config: ViewerConfig): void {
+export function checkChallenge(
+  challenge: Challenge,
+  terms: RelayTerms,
+  config: AcceptableTerms & { readonly manifest: string },
+): void {
   const { chainId, gracePeriod, manifest, payee, paymentChannels, pricePerGiB, token } = parseChallengeRequest(
     challenge.request,
   );

@@ -9,7 +9,6 @@ import { asWeirError } from "./asWeirError.ts";
 import type { ChannelBook } from "./channelBook.ts";
 import { driveChannel } from "./channelDriver.ts";
 import type { ChannelDriver } from "./channelDriver.ts";
-import { checkTerms } from "./checkTerms.ts";
 import type { RelayCandidate } from "./chooseRelay.ts";
 import { relayMeter } from "./relayMeter.ts";
 import type { RelayMeter } from "./relayMeter.ts";
@@ -21,6 +20,14 @@ import type { ViewerConfig } from "./viewerOptions.ts";
 const MAX_TRANSFERS = 6;
 const SETBACK_MS = 250;
 const MAX_SETBACK_MS = 60_000;
+
+/** Reasons for not getting a relay's terms that pass by themselves. */
+const PASSING: ReadonlySet<WeirErrorCode> = new Set<WeirErrorCode>([
+  "relay-unreachable",
+  "too-many-requests",
+  "storage-failed",
+  "internal",
+]);
 
 /** What a relay did for this viewer. */
 export interface RelayStatus {
@@ -130,18 +137,13 @@ export function relayLink(wire: RelayWire, options: RelayLinkOptions): RelayLink
   };
 
   async function fetchTerms(): Promise<void> {
-    const answer = await wire.terms(lifetime);
+    const answer = await wire.terms(config, lifetime);
     learning = false;
     if (!answer.ok) {
-      failed("terms", answer.problem.error);
-      return;
-    }
-    try {
-      checkTerms(answer.value, config);
-    } catch (error) {
-      failed("terms", asWeirError(error));
-      // Terms are the operator's decision; asking every second does not change it.
-      setBack(policy.dropSeconds * 1_000);
+      const { error } = answer.problem;
+      failed("terms", error);
+      // Terms that cannot be accepted are the operator's decision; asking every second does not change it.
+      if (!PASSING.has(error.code)) setBack(policy.dropSeconds * 1_000);
       return;
     }
     outdated = false;
@@ -161,13 +163,15 @@ export function relayLink(wire: RelayWire, options: RelayLinkOptions): RelayLink
       newViewerChannel(channel, bytesToHex(crypto.getRandomValues(new Uint8Array(32))));
     const opened = driveChannel(book.resume(wire.origin, accepted) ?? fresh(), {
       ...{ config, wire, terms: accepted, book, events, lifetime, onChange },
+      onFailure(error) {
+        problem = error.code;
+      },
       onEffect(effect) {
         if (effect.type === "left") {
           if (opened.state.pending.length === 0) events.emit({ type: "ended", relay: wire.origin });
           onLeft();
           return;
         }
-        problem = effect.code;
         outdated = true;
         events.emit({ type: "dropped", relay: wire.origin, code: effect.code });
         if (effect.type === "drop") return;
@@ -238,7 +242,6 @@ export function relayLink(wire: RelayWire, options: RelayLinkOptions): RelayLink
     failed,
     refuse() {
       refused = true;
-      problem = "content-mismatch";
       onChange();
     },
     async end() {
@@ -265,7 +268,7 @@ export function relayLink(wire: RelayWire, options: RelayLinkOptions): RelayLink
         acknowledged: sum((state) => owed(state.acknowledged.deliveredBytes, state.channel.pricePerGiB)),
         funded: sum((state) => state.fund?.total ?? 0n),
         throughput: meter.rate(clock.now()) * 1_000,
-        problem,
+        problem: refused ? "content-mismatch" : (driver?.state.reason ?? problem),
       };
     },
   };

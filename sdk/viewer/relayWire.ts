@@ -23,6 +23,8 @@ import type {
 } from "../http/index.ts";
 import { parseResourceName } from "../core/path.ts";
 import { asWeirError } from "./asWeirError.ts";
+import { checkTerms } from "./checkTerms.ts";
+import type { AcceptableTerms } from "./checkTerms.ts";
 import type { Clock } from "./clock.ts";
 import { untilAborted, withTimeout } from "./clock.ts";
 import { readBody } from "./readBody.ts";
@@ -40,8 +42,8 @@ export type Answer<Value> =
  */
 export interface RelayWire {
   readonly origin: string;
-  /** H1. */
-  terms(signal: AbortSignal): Promise<Answer<RelayTerms>>;
+  /** H1. Terms that the configuration does not allow are a problem too (X13). */
+  terms(config: AcceptableTerms, signal: AbortSignal): Promise<Answer<RelayTerms>>;
   /** H2: asks for a session without a credential. */
   challenge(path: string, manifest: string, signal: AbortSignal): Promise<Answer<Challenge>>;
   /** H3. */
@@ -112,7 +114,14 @@ export function relayWire(origin: string, fetch: Fetch, clock: Clock, timeoutMs:
 
   return {
     origin,
-    terms: async (signal) => json(TERMS_PATH, {}, 200, (body) => parseTerms(body, origin), signal),
+    terms: async (config, signal) => {
+      const parse = (body: Uint8Array): RelayTerms => {
+        const terms = parseTerms(body, origin);
+        checkTerms(terms, config);
+        return terms;
+      };
+      return json(TERMS_PATH, {}, 200, parse, signal);
+    },
     challenge: async (path, manifest, signal) =>
       ask<Challenge>(path, postJson(encodeSessionRequest({ manifest })), signal, async (response, limited) => {
         const challenge = parseWwwAuthenticate(response.headers.get("www-authenticate") ?? "");

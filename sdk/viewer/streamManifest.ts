@@ -7,6 +7,7 @@ import { firstSuccess } from "./contest.ts";
 import type { RelayWire } from "./relayWire.ts";
 import type { ViewerEvents } from "./viewerEvents.ts";
 import type { ViewerConfig } from "./viewerOptions.ts";
+import { stored } from "./viewerStore.ts";
 
 /** A checked manifest, by resource name. */
 export interface StreamManifest {
@@ -51,7 +52,7 @@ export function manifestSource(
 
   const seconds = (): bigint => BigInt(Math.floor(clock.now() / 1_000));
   const readSequence = async (): Promise<bigint> => {
-    const [entry] = await store.entries(sequenceKey);
+    const [entry] = await stored(store.entries(sequenceKey));
     return entry === undefined ? 0n : BigInt(entry[1]);
   };
 
@@ -99,7 +100,7 @@ export function manifestSource(
         leaves: new Map(manifest.leaves.map((leaf) => [resourceName(leaf.path, leaf.range), leaf])),
       };
       minSequence = manifest.sequence;
-      await store.set(sequenceKey, manifest.sequence.toString());
+      await stored(store.set(sequenceKey, manifest.sequence.toString()));
       events.emit({ type: "manifest", relay, root: manifest.root, sequence: manifest.sequence });
     }
     fetchedAt = clock.now();

@@ -1,3 +1,5 @@
+import { WeirError } from "../core/weirError.ts";
+
 /**
  * Where a viewer keeps its channels between page loads: text by key. Losing it costs nothing but the starting credit of new
  * channels and the part of the budget that old ones still hold. One store belongs to one viewer at a time: two tabs need
@@ -25,4 +27,13 @@ export function memoryStore(): ViewerStore {
       return Promise.resolve();
     },
   };
+}
+
+/** What a store answers, or a typed error. @throws WeirError `storage-failed` */
+export async function stored<Value>(operation: Promise<Value>): Promise<Value> {
+  try {
+    return await operation;
+  } catch (cause) {
+    throw new WeirError("storage-failed", undefined, { cause });
+  }
 }
