@@ -19,8 +19,8 @@ contract PaymentChannelsInvariantTest is Test {
     World private world;
     PaymentChannels private escrow;
     WeirTestToken private token;
-    PayerHandler private payer;
-    PayeeHandler private payee;
+    PayerHandler private payerHandler;
+    PayeeHandler private payeeHandler;
     HostileHandler private hostile;
     CollectorHandler private collector;
 
@@ -29,18 +29,18 @@ contract PaymentChannelsInvariantTest is Test {
         world = new World();
         escrow = world.ESCROW();
         token = world.TOKEN();
-        payer = new PayerHandler(world);
-        payee = new PayeeHandler(world);
+        payerHandler = new PayerHandler(world);
+        payeeHandler = new PayeeHandler(world);
         hostile = new HostileHandler(world);
         collector = new CollectorHandler(world);
-        targetContract(address(payer));
-        targetContract(address(payee));
+        targetContract(address(payerHandler));
+        targetContract(address(payeeHandler));
         targetContract(address(hostile));
         targetContract(address(collector));
         // Every run starts in the middle of business.
         for (uint256 i = 0; i < 6; ++i) {
-            payer.fund(uint256(keccak256(abi.encode(i))), uint96(1e15 << i), 1 hours, 1e18, i % 2 == 0);
-            payer.signReceipt(i * 9 + 1, type(uint64).max, bytes32(i));
+            payerHandler.fund(uint256(keccak256(abi.encode(i))), uint96(1e15 << i), 1 hours, 1e18, i % 2 == 0);
+            payerHandler.signReceipt(i * 9 + 1, type(uint64).max, bytes32(i));
         }
     }
 
@@ -48,27 +48,27 @@ contract PaymentChannelsInvariantTest is Test {
     function test_everyActionSucceeds() external {
         for (uint256 i = 0; i < 60; ++i) {
             uint256 dice = uint256(keccak256(abi.encode("dice", i)));
-            payer.deposit(dice, uint96(dice));
-            payer.depositWithPermit(dice, uint96(dice));
-            payer.fund(dice, uint96(dice), uint32(dice >> 8), uint96(dice >> 16), dice % 2 == 0);
-            payer.signReceipt(dice, uint64(dice), bytes32(dice));
-            payee.settleOne(dice, dice >> 8);
-            payer.signReceipt(dice, uint64(dice >> 8), bytes32(dice));
+            payerHandler.deposit(dice, uint96(dice));
+            payerHandler.depositWithPermit(dice, uint96(dice));
+            payerHandler.fund(dice, uint96(dice), uint32(dice >> 8), uint96(dice >> 16), dice % 2 == 0);
+            payerHandler.signReceipt(dice, uint64(dice), bytes32(dice));
+            payeeHandler.settleOne(dice, dice >> 8);
+            payerHandler.signReceipt(dice, uint64(dice >> 8), bytes32(dice));
             hostile.settleForOthers(dice, dice >> 8);
-            payer.signReceipt(dice >> 4, uint64(dice >> 16), bytes32(dice));
-            payee.settleMany(dice);
-            payer.signFund(dice, uint96(dice), uint32(dice));
-            payee.postFund(dice, dice >> 8);
+            payerHandler.signReceipt(dice >> 4, uint64(dice >> 16), bytes32(dice));
+            payeeHandler.settleMany(dice);
+            payerHandler.signFund(dice, uint96(dice), uint32(dice));
+            payeeHandler.postFund(dice, dice >> 8);
             hostile.replayFund(dice, dice >> 16);
-            payer.withdraw(dice, uint96(dice));
-            payee.closeTooEarly(dice, uint64(dice));
-            payee.signClose(dice, uint64(dice), dice % 2 == 0);
+            payerHandler.withdraw(dice, uint96(dice));
+            payeeHandler.closeTooEarly(dice, uint64(dice));
+            payeeHandler.signClose(dice, uint64(dice), dice % 2 == 0);
             hostile.replayClose(dice, dice >> 8);
-            payer.requestClose(dice, dice % 2 == 0);
+            payerHandler.requestClose(dice, dice % 2 == 0);
             collector.pass(uint32(dice));
             hostile.finalize(dice);
-            payee.settleAndClose(dice, dice % 2 == 0);
-            payee.withdrawEarnings(dice);
+            payeeHandler.settleAndClose(dice, dice % 2 == 0);
+            payeeHandler.withdrawEarnings(dice);
             hostile.withdrawEarningsForOthers(dice);
             collector.collectFees(dice);
             hostile.depositForOthers(dice, uint96(dice));
@@ -78,10 +78,10 @@ contract PaymentChannelsInvariantTest is Test {
             hostile.drainAllowance(dice, uint96(dice));
             hostile.forge(dice, uint64(dice), uint96(dice));
             hostile.transplant(dice);
-            payee.rotateAgent(dice);
-            payee.redirect(dice);
-            payer.rotateWallet();
-            payer.delegateSigner(dice);
+            payeeHandler.rotateAgent(dice);
+            payeeHandler.redirect(dice);
+            payerHandler.rotateWallet();
+            payerHandler.delegateSigner(dice);
             this.invariant_moneyAndBytes();
         }
         string[33] memory actions = [
