@@ -8,7 +8,7 @@ import type { ChainView } from "../../sdk/exchange/index.ts";
 import { buildManifest, signManifest } from "../../sdk/publisher/index.ts";
 import type { ManifestResource } from "../../sdk/publisher/index.ts";
 import { createRelay, sqliteStore } from "../../sdk/relay/index.ts";
-import type { Logger, Relay, RelayChain, RelayOptions, Source } from "../../sdk/relay/index.ts";
+import type { Logger, Relay, RelayChain, RelayOptions, RelayStreamOptions, Source } from "../../sdk/relay/index.ts";
 
 /** A deployment that stands nowhere: enough for everything that signs and checks. */
 export const paperDeployment: Deployment = {
@@ -70,10 +70,14 @@ export function randomFile(size: number): Uint8Array<ArrayBuffer> {
 }
 
 /** A signed manifest over resources, valid until 2100. */
-export async function testManifest(resources: readonly ManifestResource[], sequence = 0n): Promise<Manifest> {
+export async function testManifest(
+  resources: readonly ManifestResource[],
+  sequence = 0n,
+  name = "test stream",
+): Promise<Manifest> {
   const content = await buildManifest({
     publisher: publisher.address,
-    name: "test stream",
+    name,
     sequence,
     notAfter: 4_102_444_800n,
     resources,
@@ -82,13 +86,14 @@ export async function testManifest(resources: readonly ManifestResource[], seque
 }
 
 /** A stream of `count` files of `size` bytes, its manifest included. */
-export async function testStream(count: number, size: number): Promise<MemorySource> {
+export async function testStream(count: number, size: number, name?: string): Promise<MemorySource> {
   const resources = Array.from({ length: count }, (_, i) => ({
     path: `segment-${String(i)}.m4s`,
     bytes: randomFile(size),
   }));
   const source = memorySource(resources.map(({ path, bytes }) => [path, bytes]));
-  source.files.set("weir.json", new TextEncoder().encode(formatManifest(await testManifest(resources))));
+  const manifest = await testManifest(resources, 0n, name);
+  source.files.set("weir.json", new TextEncoder().encode(formatManifest(manifest)));
   return source;
 }
 
@@ -151,8 +156,11 @@ export interface RelayFixture {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a relay with a stream of eight files of 100,000 bytes at `/video/`. */
-export async function startRelayFixture(change: Partial<RelayOptions> = {}): Promise<RelayFixture> {
+/** Starts a relay with a stream of eight files of 100,000 bytes at `/video/`, and with more streams if wanted. */
+export async function startRelayFixture(
+  change: Partial<RelayOptions> = {},
+  more: readonly RelayStreamOptions[] = [],
+): Promise<RelayFixture> {
   const folder = mkdtempSync(join(tmpdir(), "weir-relay-"));
   const source = await testStream(8, 100_000);
   const chain = paperChain();
@@ -166,7 +174,7 @@ export async function startRelayFixture(change: Partial<RelayOptions> = {}): Pro
     pricePerGiB: 10n ** 16n,
     gracePeriod: 86_400,
     publicUrl: origin,
-    streams: [{ path: "/video/", source, publisher: publisher.address }],
+    streams: [{ path: "/video/", source, publisher: publisher.address }, ...more],
     store: sqliteStore(join(folder, "relay.db")),
     chain,
     logger,

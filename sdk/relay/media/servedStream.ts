@@ -100,7 +100,8 @@ export function servedStream(config: StreamConfig, context: StreamContext): Serv
     },
     async newest() {
       if (current === undefined) return assertHolds(await refresh());
-      return assertHolds(clock() - checkedAt >= 1 ? await refreshOrKeep(current) : current);
+      const worthALook = loading !== undefined || clock() - checkedAt >= 1;
+      return assertHolds(worthALook ? await refreshOrKeep(current) : current);
     },
   };
 }
