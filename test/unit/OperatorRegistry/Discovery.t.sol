@@ -12,7 +12,7 @@ import {OperatorRegistryTest} from "./OperatorRegistryTest.sol";
  * After any sequence of register and deregister the list holds exactly the registered operators, each once.
  */
 contract DiscoveryTest is OperatorRegistryTest {
-    uint256 private constant POPULATION = 12;
+    uint256 private constant POPULATION = 6;
 
     function testFuzz_operators_pagesAreTheWholeList(uint8 size, uint8 page) public {
         size = uint8(bound(size, 0, POPULATION));
@@ -46,7 +46,7 @@ contract DiscoveryTest is OperatorRegistryTest {
         bool[POPULATION] memory present;
         uint256 count = 0;
         uint256 nextKey = 1;
-        for (uint256 i = 0; i < steps.length && i < 40; ++i) {
+        for (uint256 i = 0; i < steps.length && i < 12; ++i) {
             uint256 index = steps[i] % POPULATION;
             if (present[index]) {
                 vm.prank(_member(index));
