@@ -1,4 +1,4 @@
-import { bytesToHex, hexToBytes, assertAddress, assertHex, assertUint } from "./hex.ts";
+import { assertUint, bytesToHex, writeHex } from "./hex.ts";
 import type { Address, Hex } from "./hex.ts";
 import { keccak256 } from "./keccak256.ts";
 import { WeirError } from "./weirError.ts";
@@ -56,12 +56,10 @@ function writeWord(
 ): void {
   switch (type) {
     case "address":
-      assertAddress(value, name);
-      words.set(hexToBytes(value), offset + 12);
+      writeHex(words, offset + 12, value, 20, name);
       return;
     case "bytes32":
-      assertHex(value, 32, name);
-      words.set(hexToBytes(value), offset);
+      writeHex(words, offset, value, 32, name);
       return;
     case "uint32":
     case "uint40": {

@@ -2,7 +2,7 @@ import { encodeWords } from "./abiWords.ts";
 import type { WordField, WordValue } from "./abiWords.ts";
 import { domainSeparator, typeStringHash } from "./domain.ts";
 import type { ManifestDomain, WeirDomain } from "./domain.ts";
-import { assertHex, bytesToHex, hexToBytes } from "./hex.ts";
+import { bytesToHex, hexToBytes, writeHex } from "./hex.ts";
 import type { Hex } from "./hex.ts";
 import { keccak256 } from "./keccak256.ts";
 
@@ -107,11 +107,10 @@ export function hashMessage<Name extends WeirTypeName>(
   message: WeirMessage<Name>,
 ): Hex {
   const separator = typeof domain === "string" ? domain : domainSeparator(domain);
-  assertHex(separator, 32, "domain separator");
   const digest = new Uint8Array(66);
   digest[0] = 0x19;
   digest[1] = 0x01;
-  digest.set(hexToBytes(separator), 2);
+  writeHex(digest, 2, separator, 32, "domain separator");
   digest.set(keccak256(encodeWords(weirTypes[name], message, typeHashBytes(name))), 34);
   return bytesToHex(keccak256(digest));
 }
