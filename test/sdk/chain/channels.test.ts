@@ -16,6 +16,9 @@ import {
   finalizeCloseSync,
   fund,
   fundCall,
+  fundMany,
+  fundManyCall,
+  fundManySync,
   fundSync,
   fundWithSignature,
   fundWithSignatureCall,
@@ -109,6 +112,23 @@ describe("channels", () => {
     });
   });
 
+  describe("fundMany", () => {
+    itHasThreeForms(
+      { call: fundManyCall, send: fundMany, sync: fundManySync },
+      async () => {
+        const payer = await openPayer(local, 10_000n);
+        const [first, second] = [payer.channel(payee), payer.channel(payee)];
+        const fundings = [
+          { ...first, total: 2_500n },
+          { ...second, total: 1_500n },
+        ];
+        const options = { deployment: local.deployment, signer: payer.signer.address, fundings };
+        return { client: payer.owner, options };
+      },
+      ({ fundings, signer }) => fundings.map(({ total, ...terms }) => funded({ ...terms, signer }, total)),
+    );
+  });
+
   describe("fundWithSignature", () => {
     itHasThreeForms(
       { call: fundWithSignatureCall, send: fundWithSignature, sync: fundWithSignatureSync },
@@ -176,7 +196,7 @@ describe("channels", () => {
       },
       ({ channel }) => {
         const settlements = [{ channelId: channelId(channel), amount: 1_000n, settledBytes: 1_000n }];
-        return [{ eventName: "Settled", args: { payee, amount: 1_000n, fee: 25n, settlements } }];
+        return [{ eventName: "Settled", args: { payee, settlements } }];
       },
     );
 
@@ -217,7 +237,7 @@ describe("channels", () => {
       const good = await payer.row(channel, 50n);
       const rows = [
         { ...good, r: `0x${"00".repeat(32)}` as const },
-        { ...good, terms: good.terms + 1n },
+        { ...good, terms: await payer.row(channel, 51n).then(({ terms }) => terms) },
         await payer.row(closed, 5n),
         good,
         good,
@@ -234,7 +254,7 @@ describe("channels", () => {
       ]);
       expect(skipped.at(-1)?.args.channelId).to.equal(channelId(spent));
       const settled = events.filter((event) => event.eventName === "Settled");
-      expect(settled.map(({ args }) => args.amount)).to.deep.equal([50n]);
+      expect(settled.map(({ args }) => args.settlements.map(({ amount }) => amount))).to.deep.equal([[50n]]);
     });
   });
 
@@ -361,7 +381,7 @@ describe("channels", () => {
         const settlements = [{ channelId: channelId(channel), amount: 2_000n, settledBytes: 2_000n }];
         return [
           funded(channel, 3_000n),
-          { eventName: "Settled", args: { payee, amount: 2_000n, fee: 50n, settlements } },
+          { eventName: "Settled", args: { payee, settlements } },
           { eventName: "Closed", args: { ...parties(channel), settledBytes: 2_000n, refund: 1_000n } },
         ];
       },

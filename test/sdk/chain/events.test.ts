@@ -128,7 +128,6 @@ describe("events", () => {
     expect(settled?.args.settlements).to.deep.equal([
       { channelId: channelId(channel), amount: 600n, settledBytes: 600n },
     ]);
-    expect(settled?.args.fee).to.equal(6n);
   });
 
   it("can be asked for by what they are about, wherever the argument stands", async () => {

@@ -186,7 +186,7 @@ describe("transactions", () => {
       expect(await errorCode(withdraw(owner, { ...takeOne, amount: -1n }))).to.equal("malformed-message");
       expect(await errorCode(withdraw(owner, { ...takeOne, amount: 2n ** 96n }))).to.equal("malformed-message");
       expect(await errorCode(withdraw(owner, { ...takeOne, to: "0x12" }))).to.equal("malformed-message");
-      const row = { terms: 2n ** 256n, segmentsRoot: "0x", r: "0x", vs: "0x" } as const;
+      const row = { terms: "0x", segmentsRoot: "0x", r: "0x", vs: "0x" } as const;
       const payee = owner.account.address;
       expect(await errorCode(settle(owner, { deployment, payee, rows: [row] }))).to.equal("malformed-message");
     });

@@ -1,0 +1,46 @@
+import { expect } from "chai";
+import { build } from "esbuild";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "../../..");
+
+/** The modules of `sdk/chain` and `sdk/abis` that a program with these imports ends up with. */
+async function modulesBehind(names: readonly string[]): Promise<string[]> {
+  const list = names.join(", ");
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    stdin: { contents: `import { ${list} } from "./sdk/chain/index.ts"; use(${list});`, resolveDir: ROOT },
+    bundle: true,
+    external: ["viem"],
+    format: "esm",
+    metafile: true,
+    minify: true,
+    platform: "browser",
+    write: false,
+  });
+  return Object.values(metafile.outputs)
+    .flatMap(({ inputs }) => Object.entries(inputs))
+    .filter(([path, { bytesInOutput }]) => /^sdk\/(chain|abis)\//.test(path) && bytesInOutput > 0)
+    .map(([path]) => path)
+    .sort();
+}
+
+describe("a program that deposits and reads", () => {
+  it("carries neither the relay's actions nor the operators' contract", async () => {
+    const modules = await modulesBehind(["depositWithAuthorization", "readAccount", "readChannel"]);
+    const actions = modules.filter((path) => /^sdk\/chain\/(paymentChannels|operatorRegistry)\//.test(path));
+    expect(actions).to.deep.equal([
+      "sdk/chain/paymentChannels/depositWithAuthorization.ts",
+      "sdk/chain/paymentChannels/readAccount.ts",
+      "sdk/chain/paymentChannels/readChannel.ts",
+    ]);
+    expect(modules.filter((path) => path.startsWith("sdk/abis/"))).to.deep.equal(["sdk/abis/paymentChannels.ts"]);
+    expect(modules).not.to.include("sdk/chain/internal/decodeContractEvents.ts");
+  });
+
+  it("takes only what it names, action by action", async () => {
+    expect(await modulesBehind(["readTokenBalance"])).not.to.include("sdk/abis/paymentChannels.ts");
+    expect(await modulesBehind(["register"])).not.to.include("sdk/abis/paymentChannels.ts");
+    expect(await modulesBehind(["settleSync"])).to.include("sdk/chain/internal/decodeContractEvents.ts");
+  });
+});
