@@ -27,7 +27,6 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   ethers: ["ethers"],
   hono: ["servers"],
   "@hono/node-server": ["servers"],
-  pino: ["relay", "servers", "cli"],
   secp256k1: ["internal"],
 };
 
