@@ -1,0 +1,212 @@
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import { parseEther } from "viem";
+import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+import type { PrivateKeyAccount } from "viem/accounts";
+import { getWeirEvents, readAccount, readChannel, readEarnings, readTokenBalance } from "../../sdk/chain/index.ts";
+import { owed, privateKeySigner } from "../../sdk/core/index.ts";
+import type { Hex, SessionSigner } from "../../sdk/core/index.ts";
+import { publishFolder } from "../../sdk/publisher/node/index.ts";
+import { collectorWallet, createRelay, sqliteStore, viemChain } from "../../sdk/relay/index.ts";
+import type { Relay, RelayOptions } from "../../sdk/relay/index.ts";
+import { listen } from "../../sdk/servers/index.ts";
+import { createViewer, openAccount } from "../../sdk/viewer/index.ts";
+import type { Viewer, ViewerOptions } from "../../sdk/viewer/index.ts";
+import { startLocalDeployment } from "./localDeployment.ts";
+import type { LocalDeployment } from "./localDeployment.ts";
+
+/** Token base units per GiB: so much that the small test stream is worth a transaction. */
+export const PRICE = parseEther("20");
+/** Token base units in each viewer's account. */
+export const BUDGET = parseEther("1");
+/** What the relays believe that 10^18 wei are worth, in token base units. */
+export const TOKEN_PER_ETHER = parseEther("0.01");
+export const STREAM = "testcard";
+/** Segments of each rendition. */
+export const SEGMENTS = 13;
+
+const MEDIA = fileURLToPath(new URL("../media/testcard/", import.meta.url));
+
+/** A relay in this process. */
+export interface StagedRelay {
+  readonly relay: Relay;
+  readonly url: string;
+  readonly account: PrivateKeyAccount;
+  readonly key: Hex;
+  /** Its SQLite file. */
+  readonly store: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** What may differ from relay to relay. */
+export interface StagedRelayOptions extends Partial<Pick<RelayOptions, "policy" | "collect">> {
+  /** A relay that was stopped, to start again with the same key, port and store. */
+  readonly again?: StagedRelay;
+}
+
+/** Someone with a session key whose account holds `BUDGET`. */
+export interface StagedPayer {
+  readonly owner: PrivateKeyAccount;
+  readonly key: Hex;
+  readonly signer: SessionSigner;
+}
+
+/** A chain, a published stream, and the means to serve and watch it. */
+export interface Stage {
+  readonly local: LocalDeployment;
+  readonly folder: string;
+  /** The folder with the stream and its manifest. */
+  readonly media: string;
+  readonly publisher: SessionSigner;
+  startRelay(options?: StagedRelayOptions): Promise<StagedRelay>;
+  openPayer(): Promise<StagedPayer>;
+  viewer(payer: StagedPayer, relays: readonly string[], options?: Partial<ViewerOptions>): Viewer;
+  /** Fails unless every token that was ever minted is where the books say, to the base unit. */
+  expectConserved(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Sets everything up. Call `stop` when done. */
+export async function openStage(feeBps = 100): Promise<Stage> {
+  const folder = await mkdtemp(path.join(tmpdir(), "weir-stage-"));
+  const collector = privateKeyToAccount(generatePrivateKey());
+  const local = await startLocalDeployment({ feeBps, feeCollector: collector.address });
+  const { deployment, publicClient: client } = local;
+  const publisher = privateKeySigner(generatePrivateKey());
+  const media = path.join(folder, STREAM);
+  await cp(MEDIA, media, { recursive: true });
+  await publishFolder(media, { signer: publisher, name: STREAM });
+  const relays = new Set<StagedRelay>();
+  const payees = new Set<Hex>();
+  const payers: StagedPayer[] = [];
+
+  return {
+    local,
+    folder,
+    media,
+    publisher,
+    async startRelay({ again, policy, collect } = {}) {
+      const key = again?.key ?? generatePrivateKey();
+      const account = again?.account ?? privateKeyToAccount(key);
+      const store = again?.store ?? path.join(folder, `${account.address}.sqlite`);
+      if (again === undefined) await local.testClient.setBalance({ address: account.address, value: parseEther("1") });
+      payees.add(account.address);
+      const server = await listen(again === undefined ? {} : { port: Number(new URL(again.url).port) });
+      const relay = createRelay({
+        deployment,
+        payee: account.address,
+        agent: key,
+        pricePerGiB: PRICE,
+        gracePeriod: 3_600,
+        publicUrl: server.url,
+        streams: [{ path: `/${STREAM}/`, source: media, publisher: publisher.address }],
+        store: sqliteStore(store),
+        chain: viemChain({ client, deployment }),
+        collect: collect ?? {
+          wallet: collectorWallet({ client: local.wallet(account), deployment }),
+          tokenPerEther: TOKEN_PER_ETHER,
+        },
+        policy: { baseCredit: 262_144n, ...policy },
+        limits: { watchMs: 100, collectMs: 200 },
+      });
+      await relay.start();
+      server.serve(relay.fetch);
+      const staged: StagedRelay = {
+        relay,
+        url: server.url,
+        account,
+        key,
+        store,
+        async stop() {
+          relays.delete(staged);
+          await server.stop();
+          await relay.stop();
+        },
+      };
+      relays.add(staged);
+      return staged;
+    },
+    async openPayer() {
+      const key = generatePrivateKey();
+      const payer = { key, signer: privateKeySigner(key), owner: privateKeyToAccount(generatePrivateKey()) };
+      for (const { address } of [payer.owner, privateKeyToAccount(key)]) {
+        await local.testClient.setBalance({ address, value: parseEther("1") });
+      }
+      await local.mint(payer.owner.address, BUDGET);
+      await openAccount(local.wallet(payer.owner), { deployment, signer: payer.signer, amount: BUDGET });
+      payers.push(payer);
+      return payer;
+    },
+    viewer: (payer, urls, options = {}) =>
+      createViewer({
+        deployment,
+        signer: payer.signer,
+        publisher: publisher.address,
+        name: STREAM,
+        manifest: `/${STREAM}/weir.json`,
+        relays: urls,
+        maxPricePerGiB: PRICE,
+        budget: BUDGET,
+        ...options,
+        policy: { postBytes: 32_768n, fundBytes: 1_048_576n, ...options.policy },
+      }),
+    async expectConserved() {
+      const { deployment: weir } = local;
+      const balanceOf = async (owner: Hex): Promise<bigint> => readTokenBalance(client, { deployment, owner });
+      let wallets = await balanceOf(collector.address);
+      let accounts = 0n;
+      for (const { owner, signer } of payers) {
+        wallets += await balanceOf(owner.address);
+        accounts += (await readAccount(client, { deployment, signer: signer.address })).balance;
+      }
+      let earnings = 0n;
+      for (const payee of payees) {
+        wallets += await balanceOf(payee);
+        const { balance, fees } = await readEarnings(client, { deployment, payee });
+        earnings += balance + fees;
+      }
+      let reserved = 0n;
+      for (const [channel, pricePerGiB] of await fundedChannels(local)) {
+        const { deposit, settledBytes } = await readChannel(client, { deployment, channel });
+        reserved += deposit - owed(settledBytes, pricePerGiB);
+      }
+      const escrow = await balanceOf(weir.paymentChannels.address);
+      expect(escrow, "I1").to.equal(accounts + reserved + earnings);
+      expect(wallets + escrow, "minted").to.equal(BUDGET * BigInt(payers.length));
+    },
+    async stop() {
+      for (const relay of relays) await relay.stop();
+      await local.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Every channel that was ever funded, with its price. */
+async function fundedChannels({ publicClient, deployment }: LocalDeployment): Promise<Map<Hex, bigint>> {
+  const toBlock = await publicClient.getBlockNumber({ cacheTime: 0 });
+  const events = await getWeirEvents(publicClient, { deployment, fromBlock: 0n, toBlock, eventNames: ["Funded"] });
+  return new Map(events.map(({ args }) => [args.channelId, args.pricePerGiB]));
+}
+
+/** Watches a rendition of the test stream from its first segment to its last. */
+export async function watchAll(viewer: Viewer, rendition = "360p"): Promise<void> {
+  for (let segment = 0; segment < SEGMENTS; segment += 1) {
+    const response = await viewer.fetch(`${rendition}/segment-${segment}.m4s`);
+    expect(response.status).to.equal(200);
+  }
+}
+
+/** Waits until `condition` gives something, and looks again every 100 ms; half a minute at most. */
+export async function eventually<Value>(what: string, condition: () => Promise<Value | undefined>): Promise<Value> {
+  const giveUpAt = performance.now() + 30_000;
+  for (;;) {
+    const value = await condition();
+    if (value !== undefined) return value;
+    if (performance.now() > giveUpAt) throw new Error(`it never happened that ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
