@@ -90,6 +90,7 @@ export function manifestSource(
     others.abort();
     if (found === undefined) {
       throw new WeirError("no-relay-left", "no relay has a manifest of the stream that can be trusted", {
+        details: failures.map((failure) => (WeirError.is(failure) ? failure.code : String(failure))).join("; "),
         cause: new AggregateError(failures),
       });
     }
