@@ -16,6 +16,7 @@ import {IPaymentChannels} from "./interfaces/IPaymentChannels.sol";
 import {Amounts} from "./libraries/Amounts.sol";
 import {Messages} from "./libraries/Messages.sol";
 import {SettleRows} from "./libraries/SettleRows.sol";
+import {Terms} from "./libraries/Terms.sol";
 import {WeirDomain} from "./libraries/WeirDomain.sol";
 
 /// @title PaymentChannels
@@ -25,6 +26,8 @@ import {WeirDomain} from "./libraries/WeirDomain.sol";
 contract PaymentChannels is IPaymentChannels, WeirDomain, ReentrancyGuard {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
+    using SettleRows for SettleRows.Batch;
+    using Terms for bytes32;
 
     /// @inheritdoc IPaymentChannels
     uint256 public constant MAX_FEE_BPS = 1000;
@@ -137,18 +140,24 @@ contract PaymentChannels is IPaymentChannels, WeirDomain, ReentrancyGuard {
 
     /// @inheritdoc IPaymentChannels
     function fund(Channel calldata channel_, uint96 total) external {
-        _requirePayer(channel_.signer);
-        require(_areValidTerms(channel_), InvalidTerms(channel_.payee, channel_.pricePerGiB, channel_.gracePeriod));
-        bytes32 id = channelId(channel_);
-        ChannelState storage state = _channels[id];
-        require(!state.closed, ChannelIsClosed(id));
-        if (state.closeRequestedAt != 0) {
-            state.closeRequestedAt = 0;
-            emit CloseCancelled(id, channel_.signer, channel_.payee);
+        Account storage account_ = _accounts[channel_.signer];
+        uint256 available = _payersBalance(account_, channel_.signer);
+        uint256 moved = _fund(channel_.signer, channel_.payee, Terms.pack(channel_), total, available);
+        account_.balance = uint96(available - moved);
+    }
+
+    /// @inheritdoc IPaymentChannels
+    function fundMany(address signer, Funding[] calldata fundings) external {
+        Account storage account_ = _accounts[signer];
+        uint256 available = _payersBalance(account_, signer);
+        // `_fund` moves no more than is available.
+        unchecked {
+            for (uint256 i; i < fundings.length; ++i) {
+                Funding calldata funding = fundings[i];
+                available -= _fund(signer, funding.payee, funding.terms.withoutBytes(), funding.total, available);
+            }
         }
-        if (total > state.deposit) {
-            _reserve(channel_, id, total - state.deposit);
-        }
+        account_.balance = uint96(available);
     }
 
     /// @inheritdoc IPaymentChannels
@@ -159,12 +168,14 @@ contract PaymentChannels is IPaymentChannels, WeirDomain, ReentrancyGuard {
         Signature calldata signature
     ) external {
         bytes32 id = channelId(channel_);
+        bytes32 terms = Terms.pack(channel_);
         ChannelState storage state = _channels[id];
-        uint256 available = _accounts[channel_.signer].balance;
+        Account storage account_ = _accounts[channel_.signer];
+        (bool isValid, ) = _checkSigner(channel_.signer, Messages.fundHash(channel_, total, validUntil), signature);
         SkipReason reason;
-        if (_recover(Messages.fundHash(channel_, total, validUntil), signature) != channel_.signer) {
+        if (!isValid) {
             reason = SkipReason.BadSignature;
-        } else if (!_areValidTerms(channel_)) {
+        } else if (!_areValidTerms(channel_.payee, terms)) {
             reason = SkipReason.TermsRefused;
         } else if (block.timestamp > validUntil) {
             reason = SkipReason.Expired;
@@ -174,10 +185,13 @@ contract PaymentChannels is IPaymentChannels, WeirDomain, ReentrancyGuard {
             reason = SkipReason.ClosePending;
         } else if (total <= state.deposit) {
             reason = SkipReason.AlreadyFunded;
-        } else if (available == 0) {
+        } else if (account_.balance == 0) {
             reason = SkipReason.AccountEmpty;
         } else {
-            _reserve(channel_, id, Math.min(total - state.deposit, available));
+            uint96 amount = uint96(Math.min(total - state.deposit, account_.balance));
+            account_.balance -= amount;
+            state.deposit += amount;
+            emit Funded(id, channel_.signer, channel_.payee, terms, state.deposit);
             return;
         }
         emit FundSkipped(id, channel_.payee, reason);
@@ -187,29 +201,32 @@ contract PaymentChannels is IPaymentChannels, WeirDomain, ReentrancyGuard {
     function settle(address payee, SettleRow[] calldata rows) external returns (uint256 earned) {
         SettleRows.Batch batch = SettleRows.open(payee, _domainSeparator(), rows.length);
         uint256 amount;
-        uint256 provenBytes;
-        for (uint256 i; i < rows.length; ++i) {
-            bytes32 id = SettleRows.channelOf(batch, rows[i]);
-            (SkipReason reason, uint256 paid, uint256 newBytes, uint256 settledBytes) = _settleRow(id, rows[i].terms);
-            if (reason == SkipReason.None) {
-                amount += paid;
-                provenBytes += newBytes;
-                SettleRows.append(batch, id, (paid << 64) | settledBytes);
-            } else {
-                emit SettleSkipped(payee, id, i, reason);
+        uint256 newBytes;
+        // Sums of 96 and 64 bits a row.
+        unchecked {
+            for (uint256 i; i < rows.length; ++i) {
+                SettleRow calldata row = rows[i];
+                bytes32 id = batch.channelOf(row);
+                (SkipReason reason, uint256 settledBytes, uint256 rowBytes, uint256 paid) = _settleRow(
+                    _channels[id],
+                    row.terms
+                );
+                if (reason == SkipReason.None) {
+                    amount += paid;
+                    newBytes += rowBytes;
+                    batch.append(id, (paid << 64) | settledBytes);
+                } else {
+                    emit SettleSkipped(payee, id, i, id == 0 ? SkipReason.BadSignature : reason);
+                }
             }
-        }
-        if (provenBytes == 0) return 0;
+            if (newBytes == 0) return 0;
 
-        // Rounded down, in the payee's favour: a payee that splits a batch saves less than one unit a batch.
-        uint256 fee = (amount * FEE_BPS) / BPS;
-        earned = amount - fee;
-        Earnings storage earnings = _earnings[payee];
-        earnings.balance = (earnings.balance + earned).toUint96();
-        earnings.fees = (earnings.fees + fee).toUint96();
-        // Saturates, so that nobody can make a payee's settlements revert by settling absurd totals with it.
-        earnings.provenBytes = uint64(Math.min(earnings.provenBytes + provenBytes, type(uint64).max));
-        SettleRows.emitSettled(batch, amount, fee);
+            // Rounded down, in the payee's favour: a payee that splits a batch saves less than one unit a batch.
+            uint256 fee = (amount * FEE_BPS) / BPS;
+            earned = amount - fee;
+            _earn(_earnings[payee], earned, fee, newBytes);
+        }
+        batch.emitSettled();
     }
 
     /// @inheritdoc IPaymentChannels
@@ -232,7 +249,7 @@ contract PaymentChannels is IPaymentChannels, WeirDomain, ReentrancyGuard {
 
     /// @inheritdoc IPaymentChannels
     function requestClose(Channel calldata channel_) external {
-        _requirePayer(channel_.signer);
+        _requirePayer(_accounts[channel_.signer], channel_.signer);
         (bytes32 id, ChannelState storage state) = _openChannel(channel_);
         uint256 requestedAt = state.closeRequestedAt;
         require(requestedAt == 0, CloseAlreadyRequested(id, requestedAt + channel_.gracePeriod));
@@ -332,9 +349,8 @@ contract PaymentChannels is IPaymentChannels, WeirDomain, ReentrancyGuard {
         Account storage account_ = _accounts[signer];
         if (account_.owner == address(0)) {
             require(owner != address(0), InvalidAddress(owner));
-            address recovered = _recover(Messages.sessionHash(owner), session);
-            // The zero check matters for a zero signer: nobody may open the account that bad signatures recover to.
-            require(recovered == signer && recovered != address(0), BadSignature(signer, recovered));
+            (bool isValid, address recovered) = _checkSigner(signer, Messages.sessionHash(owner), session);
+            require(isValid, BadSignature(signer, recovered));
             account_.owner = owner;
             emit AccountOpened(signer, owner);
         } else {
@@ -379,51 +395,82 @@ contract PaymentChannels is IPaymentChannels, WeirDomain, ReentrancyGuard {
         account_.balance = uint96(available - amount);
     }
 
-    /// @dev Moves `amount` from the signer's account into the channel's deposit.
-    function _reserve(Channel calldata channel_, bytes32 id, uint256 amount) private {
-        _debit(channel_.signer, amount);
+    /// @dev Raises a channel's deposit to `total` for its payer.
+    /// @param terms Without bytes
+    /// @param available What the signer's account holds
+    /// @return moved What of it went into the channel; the caller books it
+    function _fund(
+        address signer,
+        address payee,
+        bytes32 terms,
+        uint256 total,
+        uint256 available
+    ) private returns (uint256 moved) {
+        // Not `require`, which would work out the error's arguments first.
+        if (!_areValidTerms(payee, terms)) revert InvalidTerms(payee, terms.pricePerGiB(), terms.gracePeriod());
+        bytes32 id = terms.channelId(signer, payee);
         ChannelState storage state = _channels[id];
-        uint96 deposit_ = (state.deposit + amount).toUint96();
-        state.deposit = deposit_;
-        emit Funded(
-            id,
-            channel_.signer,
-            channel_.payee,
-            channel_.pricePerGiB,
-            channel_.gracePeriod,
-            channel_.nonce,
-            deposit_
-        );
+        uint256 before = state.deposit;
+        bool isClosePending = state.closeRequestedAt != 0;
+        if (state.closed) revert ChannelIsClosed(id);
+        if (total < before) total = before;
+        unchecked {
+            moved = total - before;
+        }
+        if (moved > available) revert InsufficientBalance(moved, available);
+        state.deposit = uint96(total);
+        state.closeRequestedAt = 0;
+        if (isClosePending) emit CloseCancelled(id, signer, payee);
+        if (moved != 0) emit Funded(id, signer, payee, terms, uint96(total));
     }
 
-    /// @dev Settles one row, whose signature names the channel `id` (zero when it is malformed).
+    /// @dev Settles one row on the channel that its signature names. A malformed signature names channel zero, which is
+    /// never funded.
     /// @return reason None, or why the row is skipped and nothing changed
-    /// @return paid What the row pays, before the fee
-    /// @return newBytes How many bytes it pays for; not zero unless skipped
     /// @return settledBytes The channel's new total
+    /// @return newBytes How many bytes the row pays for: not zero, unless it is skipped
+    /// @return paid What the row pays, before the fee
     function _settleRow(
-        bytes32 id,
-        uint256 terms
-    ) private returns (SkipReason reason, uint256 paid, uint256 newBytes, uint256 settledBytes) {
-        if (id == 0) return (SkipReason.BadSignature, 0, 0, 0);
-        ChannelState storage state = _channels[id];
+        ChannelState storage state,
+        bytes32 terms
+    ) private returns (SkipReason reason, uint256 settledBytes, uint256 newBytes, uint256 paid) {
         uint256 deposit_ = state.deposit;
+        uint256 before = state.settledBytes;
         if (state.closed) return (SkipReason.ChannelClosed, 0, 0, 0);
         if (deposit_ == 0) return (SkipReason.ChannelUnknown, 0, 0, 0);
-        uint256 before = state.settledBytes;
-        settledBytes = uint64(terms);
+        settledBytes = terms.deliveredBytes();
         if (settledBytes <= before) return (SkipReason.NothingNew, 0, 0, 0);
 
-        uint256 pricePerGiB = terms >> 160;
-        uint256 total = Amounts.owedDown(settledBytes, pricePerGiB);
-        if (total > deposit_) {
+        uint256 pricePerGiB = terms.pricePerGiB();
+        uint256 cost = Amounts.owedDown(settledBytes, pricePerGiB);
+        if (cost > deposit_) {
             settledBytes = Amounts.coveredBytesDown(deposit_, pricePerGiB);
             if (settledBytes <= before) return (SkipReason.DepositSpent, 0, 0, 0);
-            total = Amounts.owedDown(settledBytes, pricePerGiB);
+            cost = Amounts.owedDown(settledBytes, pricePerGiB);
         }
-        // Fits: at most the receipt's 64 bits.
+        // Fits: what a deposit covers is less than the receipt's 64 bits once the receipt costs more.
         state.settledBytes = uint64(settledBytes);
-        return (SkipReason.None, total - Amounts.owedDown(before, pricePerGiB), settledBytes - before, settledBytes);
+        // Both grow with the bytes, which exceed `before`.
+        unchecked {
+            newBytes = settledBytes - before;
+            paid = cost - Amounts.owedDown(before, pricePerGiB);
+        }
+    }
+
+    /// @dev Credits a payee. What is booked never exceeds 96 bits (see `receivesExactly`); the casts are checked all the same.
+    function _earn(Earnings storage earnings, uint256 earned, uint256 fee, uint256 newBytes) private {
+        unchecked {
+            earned += earnings.balance;
+            fee += earnings.fees;
+            newBytes += earnings.provenBytes;
+        }
+        // Saturates, so that nobody can make a payee's settlements revert by paying himself for absurd totals.
+        if (newBytes > type(uint64).max) newBytes = type(uint64).max;
+        uint96 balance = earned.toUint96();
+        uint96 fees = fee.toUint96();
+        earnings.balance = balance;
+        earnings.fees = fees;
+        earnings.provenBytes = uint64(newBytes);
     }
 
     function _closeByPayee(Channel calldata channel_, uint64 minSettledBytes) private {
@@ -450,21 +497,28 @@ contract PaymentChannels is IPaymentChannels, WeirDomain, ReentrancyGuard {
         require(state.deposit != 0, ChannelUnknown(id));
     }
 
-    function _requirePayer(address signer) private view {
-        address owner = _accounts[signer].owner;
+    function _requirePayer(Account storage account_, address signer) private view {
+        address owner = account_.owner;
         require(msg.sender == owner || msg.sender == signer, NotPayer(owner, signer, msg.sender));
+    }
+
+    function _payersBalance(Account storage account_, address signer) private view returns (uint256) {
+        _requirePayer(account_, signer);
+        return account_.balance;
     }
 
     function _requirePayee(address payee, address closer) private view {
         require(closer == payee || OPERATOR_REGISTRY.isAgent(payee, closer), NotPayee(payee, closer));
     }
 
-    function _areValidTerms(Channel calldata channel_) private pure returns (bool) {
-        return
-            channel_.payee != address(0) &&
-            channel_.pricePerGiB != 0 &&
-            channel_.gracePeriod >= MIN_GRACE_PERIOD &&
-            channel_.gracePeriod <= MAX_GRACE_PERIOD;
+    function _checkSigner(
+        address signer,
+        bytes32 structHash,
+        Signature calldata signature
+    ) private view returns (bool isValid, address recovered) {
+        recovered = _recover(structHash, signature);
+        // Zero is what a malformed signature recovers to: nobody may act for a zero signer.
+        isValid = recovered == signer && recovered != address(0);
     }
 
     /// @dev Plain ECDSA whatever code the signer has, so that a signer that delegates later (EIP-7702) cannot take back
@@ -472,5 +526,14 @@ contract PaymentChannels is IPaymentChannels, WeirDomain, ReentrancyGuard {
     /// @return signer Zero when the signature is malformed or its s is high
     function _recover(bytes32 structHash, Signature calldata signature) private view returns (address signer) {
         (signer, , ) = ECDSA.tryRecover(_digest(structHash), signature.r, signature.vs);
+    }
+
+    function _areValidTerms(address payee, bytes32 terms) private pure returns (bool) {
+        uint256 gracePeriod = terms.gracePeriod();
+        return
+            payee != address(0) &&
+            terms.pricePerGiB() != 0 &&
+            gracePeriod >= MIN_GRACE_PERIOD &&
+            gracePeriod <= MAX_GRACE_PERIOD;
     }
 }

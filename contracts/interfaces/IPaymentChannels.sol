@@ -91,13 +91,23 @@ interface IPaymentChannels is IERC5267 {
         bytes signature;
     }
 
+    /// @notice One channel to fund in a batch, without its signer.
+    /// @param payee The channel's payee
+    /// @param terms `pricePerGiB << 160 | gracePeriod << 128 | nonce << 64`; the last 64 bits are not read
+    /// @param total What the channel's deposit is to be raised to
+    struct Funding {
+        address payee;
+        bytes32 terms;
+        uint96 total;
+    }
+
     /// @notice One receipt to settle: a `SegmentReceipt` without the payee, packed into four words.
     /// @param terms `pricePerGiB << 160 | gracePeriod << 128 | nonce << 64 | deliveredBytes`
     /// @param segmentsRoot The receipt's running hash
     /// @param r The signature's r
     /// @param vs The signature's s and parity (EIP-2098)
     struct SettleRow {
-        uint256 terms;
+        bytes32 terms;
         bytes32 segmentsRoot;
         bytes32 r;
         bytes32 vs;
@@ -147,23 +157,22 @@ interface IPaymentChannels is IERC5267 {
     /// @notice The account's owner took `amount` out of the signer's account.
     event Withdrawn(address indexed signer, address indexed to, uint96 amount);
     /// @notice The channel's deposit was raised to `deposit`. The first such event of a channel opens it.
+    /// @param terms `pricePerGiB << 160 | gracePeriod << 128 | nonce << 64`: with the parties, the channel's descriptor
+    /// @param deposit Everything reserved in the channel so far
     event Funded(
         bytes32 indexed channelId,
         address indexed signer,
         address indexed payee,
-        uint96 pricePerGiB,
-        uint32 gracePeriod,
-        uint64 nonce,
+        bytes32 terms,
         uint96 deposit
     );
     /// @notice A signed funding changed nothing.
     event FundSkipped(bytes32 indexed channelId, address indexed payee, SkipReason reason);
     /// @notice A batch was settled. One event a batch: a payee finds all its settlements by the one topic.
-    /// @param payee Who was credited
-    /// @param amount What all rows paid together, fee included
-    /// @param fee The part of `amount` that went to the fee collector, rounded down
+    /// @dev The payee was credited the sum of all amounts less the fee, `sum * FEE_BPS / 10000` rounded down.
+    /// @param payee The payee of every row
     /// @param settlements What each settled row paid, in the order of the rows, without the skipped ones
-    event Settled(address indexed payee, uint256 amount, uint256 fee, Settlement[] settlements);
+    event Settled(address indexed payee, Settlement[] settlements);
     /// @notice Row number `row` (from zero) of a batch was passed over.
     /// @param channelId The channel the row names, zero when its signature is malformed
     event SettleSkipped(address indexed payee, bytes32 indexed channelId, uint256 row, SkipReason reason);
@@ -288,6 +297,10 @@ interface IPaymentChannels is IERC5267 {
     /// @dev A total at or below the deposit moves nothing. Reverts with `NotPayer`, `InvalidTerms`, `ChannelIsClosed` or
     /// `InsufficientBalance`.
     function fund(Channel calldata channel_, uint96 total) external;
+
+    /// @notice `fund` for several channels of one signer, for less gas than several calls: all of them or none.
+    /// @dev Reverts as `fund` does.
+    function fundMany(address signer, Funding[] calldata fundings) external;
 
     /// @notice Raises the channel's deposit to `total`, or as near as the account's balance allows, with the signer's
     /// `Fund`. Anyone may call, as often as he likes: totals are cumulative.

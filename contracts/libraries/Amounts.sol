@@ -9,17 +9,22 @@ library Amounts {
     uint256 private constant GIB_BITS = 30;
 
     /// @notice What `bytes_` cost at a price, rounded down, in token base units.
-    /// @dev Callers pass at most 64 and 96 bits, so the product cannot overflow.
     /// @param bytes_ A cumulative total: rounding the total, never its parts, keeps rounding from adding up
     /// @param pricePerGiB Base units per 2^30 bytes
     function owedDown(uint256 bytes_, uint256 pricePerGiB) internal pure returns (uint256) {
-        return (bytes_ * pricePerGiB) >> GIB_BITS;
+        // Callers pass at most 64 and 96 bits.
+        unchecked {
+            return (bytes_ * pricePerGiB) >> GIB_BITS;
+        }
     }
 
     /// @notice The largest number of bytes that cost no more than `deposit`, rounded down.
-    /// @dev `owedDown(b) <= deposit` is `b * price < (deposit + 1) << 30`. May exceed 64 bits. Callers pass at most 96 bits
-    /// and a price that is not zero.
+    /// @dev `owedDown(b) <= deposit` is `b * price < (deposit + 1) << 30`. May exceed 64 bits. Reverts when
+    /// the price is zero.
     function coveredBytesDown(uint256 deposit, uint256 pricePerGiB) internal pure returns (uint256) {
-        return (((deposit + 1) << GIB_BITS) - 1) / pricePerGiB;
+        // Callers pass at most 96 bits.
+        unchecked {
+            return (((deposit + 1) << GIB_BITS) - 1) / pricePerGiB;
+        }
     }
 }

@@ -27,11 +27,9 @@ library SettleRows {
     ///   0x160  v
     ///   0x180  r
     ///   0x1a0  s
-    ///   0x1c0  amount                                         | from here on: data of the event Settled
-    ///   0x1e0  fee
-    ///   0x200  0x60, the offset of the array
-    ///   0x220  length of the array
-    ///   0x240  channel id, settled; channel id, settled; ...
+    ///   0x1c0  0x20, the offset of the array                  | from here on: data of the event Settled
+    ///   0x1e0  length of the array
+    ///   0x200  channel id, settled; channel id, settled; ...
     type Batch is uint256;
 
     /// @dev The order of secp256k1, halved: the largest s that is low (EIP-2).
@@ -41,12 +39,12 @@ library SettleRows {
     function open(address payee, bytes32 domainSeparator, uint256 capacity) internal pure returns (Batch batch) {
         assembly ("memory-safe") {
             batch := mload(0x40)
-            mstore(0x40, add(add(batch, 0x240), shl(6, capacity)))
+            mstore(0x40, add(add(batch, 0x200), shl(6, capacity)))
             mstore(add(batch, 0x020), payee)
             mstore(add(batch, 0x0e0), 0x1901)
             mstore(add(batch, 0x100), domainSeparator)
-            mstore(add(batch, 0x200), 0x60)
-            mstore(add(batch, 0x220), 0)
+            mstore(add(batch, 0x1c0), 0x20)
+            mstore(add(batch, 0x1e0), 0)
         }
     }
 
@@ -72,15 +70,12 @@ library SettleRows {
             mstore(add(batch, 0x180), calldataload(add(row, 0x40)))
             mstore(add(batch, 0x1a0), s)
 
-            // ecrecover returns nothing for a malformed signature: the zero written here stays.
-            mstore(0x00, 0)
+            // The signer takes the place of the type hash. A malformed signature has none: ecrecover returns no data.
             if iszero(gt(s, MAX_S)) {
-                pop(staticcall(gas(), 1, add(batch, 0x140), 0x80, 0x00, 0x20))
-            }
-            let signer := mload(0x00)
-            if signer {
-                mstore(batch, signer)
-                channelId := keccak256(batch, 0x0a0)
+                pop(staticcall(gas(), 1, add(batch, 0x140), 0x80, batch, 0x20))
+                if returndatasize() {
+                    channelId := keccak256(batch, 0x0a0)
+                }
             }
         }
     }
@@ -88,21 +83,19 @@ library SettleRows {
     /// @notice Adds an entry to the batch's event. Not to be called more often than the capacity allows.
     function append(Batch batch, bytes32 channelId, uint256 settled) internal pure {
         assembly ("memory-safe") {
-            let length := mload(add(batch, 0x220))
-            let entry := add(add(batch, 0x240), shl(6, length))
+            let length := mload(add(batch, 0x1e0))
+            let entry := add(add(batch, 0x200), shl(6, length))
             mstore(entry, channelId)
             mstore(add(entry, 0x20), settled)
-            mstore(add(batch, 0x220), add(length, 1))
+            mstore(add(batch, 0x1e0), add(length, 1))
         }
     }
 
     /// @notice Emits `Settled` with the entries appended so far.
-    function emitSettled(Batch batch, uint256 amount, uint256 fee) internal {
+    function emitSettled(Batch batch) internal {
         bytes32 topic = IPaymentChannels.Settled.selector;
         assembly ("memory-safe") {
-            mstore(add(batch, 0x1c0), amount)
-            mstore(add(batch, 0x1e0), fee)
-            let size := add(0x80, shl(6, mload(add(batch, 0x220))))
+            let size := add(0x40, shl(6, mload(add(batch, 0x1e0))))
             log2(add(batch, 0x1c0), size, topic, mload(add(batch, 0x020)))
         }
     }

@@ -603,21 +603,9 @@ export const paymentChannelsAbi = [
       },
       {
         "indexed": false,
-        "internalType": "uint96",
-        "name": "pricePerGiB",
-        "type": "uint96"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint32",
-        "name": "gracePeriod",
-        "type": "uint32"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint64",
-        "name": "nonce",
-        "type": "uint64"
+        "internalType": "bytes32",
+        "name": "terms",
+        "type": "bytes32"
       },
       {
         "indexed": false,
@@ -668,18 +656,6 @@ export const paymentChannelsAbi = [
         "internalType": "address",
         "name": "payee",
         "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "fee",
-        "type": "uint256"
       },
       {
         "components": [
@@ -1475,6 +1451,41 @@ export const paymentChannelsAbi = [
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "signer",
+        "type": "address"
+      },
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "payee",
+            "type": "address"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "terms",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint96",
+            "name": "total",
+            "type": "uint96"
+          }
+        ],
+        "internalType": "struct IPaymentChannels.Funding[]",
+        "name": "fundings",
+        "type": "tuple[]"
+      }
+    ],
+    "name": "fundMany",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "components": [
           {
             "internalType": "address",
@@ -1632,9 +1643,9 @@ export const paymentChannelsAbi = [
       {
         "components": [
           {
-            "internalType": "uint256",
+            "internalType": "bytes32",
             "name": "terms",
-            "type": "uint256"
+            "type": "bytes32"
           },
           {
             "internalType": "bytes32",

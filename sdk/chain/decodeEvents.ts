@@ -10,7 +10,7 @@ import { eventSources } from "./internal/eventSources.ts";
  * @param logs of a transaction receipt, or from `getLogs`
  * @example
  * for (const event of decodeEvents(receipt.logs, { deployment })) {
- *   if (event.eventName === "Settled") console.log(event.args.amount);
+ *   if (event.eventName === "Settled") console.log(event.args.settlements);
  * }
  */
 export function decodeEvents(

@@ -2,18 +2,21 @@ import type { Abi, ContractEventName, GetEventArgs } from "viem";
 import type { operatorRegistryAbi } from "../abis/operatorRegistry.ts";
 import type { paymentChannelsAbi } from "../abis/paymentChannels.ts";
 import type { Address, Hex } from "../core/hex.ts";
+import type { ChannelTerms } from "../core/channel.ts";
 import type { Settlement } from "./paymentChannels/settlement.ts";
 import type { SkipReason } from "./paymentChannels/skipReason.ts";
 
 /** Arguments that the contracts pack or number, as they are meant. */
 interface RefinedArgs {
+  readonly Funded: ChannelTerms & {
+    readonly channelId: Hex;
+    readonly signer: Address;
+    /** Everything reserved in the channel so far, in token base units. */
+    readonly deposit: bigint;
+  };
   readonly Settled: {
     readonly payee: Address;
-    /** What all rows paid together, fee included. */
-    readonly amount: bigint;
-    /** The part of `amount` that went to the fee collector. */
-    readonly fee: bigint;
-    /** In the order of the rows, without the skipped ones. */
+    /** In the order of the rows, without the skipped ones. The fee is taken from the sum of their amounts, rounded down. */
     readonly settlements: readonly Settlement[];
   };
   readonly SettleSkipped: {

@@ -51,6 +51,8 @@ export { finalizeClose, finalizeCloseCall, finalizeCloseSync } from "./paymentCh
 export type { FinalizeCloseOptions } from "./paymentChannels/finalizeClose.ts";
 export { fund, fundCall, fundSync } from "./paymentChannels/fund.ts";
 export type { FundOptions } from "./paymentChannels/fund.ts";
+export { fundMany, fundManyCall, fundManySync } from "./paymentChannels/fundMany.ts";
+export type { FundManyOptions, Funding } from "./paymentChannels/fundMany.ts";
 export {
   fundWithSignature,
   fundWithSignatureCall,

@@ -63,30 +63,32 @@ export type PackedTerms = Omit<ChannelTerms, "payee"> & {
  *
  * @throws WeirError `malformed-message` if a field does not fit its type
  */
-export function packTerms(terms: PackedTerms): bigint {
+export function packTerms(terms: PackedTerms): Hex {
   const gracePeriod = Number.isInteger(terms.gracePeriod) ? BigInt(terms.gracePeriod) : undefined;
   assertUint(terms.pricePerGiB, 96, "pricePerGiB");
   assertUint(gracePeriod, 32, "gracePeriod");
   assertUint(terms.nonce, 64, "nonce");
   assertUint(terms.deliveredBytes, 64, "deliveredBytes");
-  return (terms.pricePerGiB << 160n) | (gracePeriod << 128n) | (terms.nonce << 64n) | terms.deliveredBytes;
+  const packed = (terms.pricePerGiB << 160n) | (gracePeriod << 128n) | (terms.nonce << 64n) | terms.deliveredBytes;
+  return `0x${packed.toString(16).padStart(64, "0")}`;
 }
 
-/** @throws WeirError `malformed-message` unless `packed` fits uint256 */
-export function unpackTerms(packed: bigint): PackedTerms {
-  assertUint(packed, 256, "packed terms");
+/** @throws WeirError `malformed-message` unless `packed` is 32 bytes */
+export function unpackTerms(packed: Hex): PackedTerms {
+  assertHex(packed, 32, "packed terms");
+  const number = BigInt(packed);
   return {
-    pricePerGiB: packed >> 160n,
-    gracePeriod: Number(BigInt.asUintN(32, packed >> 128n)),
-    nonce: BigInt.asUintN(64, packed >> 64n),
-    deliveredBytes: BigInt.asUintN(64, packed),
+    pricePerGiB: number >> 160n,
+    gracePeriod: Number(BigInt.asUintN(32, number >> 128n)),
+    nonce: BigInt.asUintN(64, number >> 64n),
+    deliveredBytes: BigInt.asUintN(64, number),
   };
 }
 
 /** The four words that `settle` takes for one channel. */
 export interface SettleRow {
   /** Terms and bytes in one word; see `packTerms`. */
-  readonly terms: bigint;
+  readonly terms: Hex;
   readonly segmentsRoot: Hex;
   readonly r: Hex;
   /** `s` with the parity in the highest bit (EIP-2098). */

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { id } from "ethers";
+import { packTerms } from "../../sdk/core/index.ts";
 import type { Channel } from "../../sdk/core/index.ts";
 import type { IPaymentChannels } from "../../types/ethers-contracts/index.js";
 import {
@@ -135,6 +136,67 @@ describe("a batch", () => {
       channels.reduce((sum, _, index) => sum + ((9_999_991n * BigInt(index + 1)) % GIB), 0n),
     );
   }).timeout(240_000);
+});
+
+describe("funding many channels at once", () => {
+  const fundingOf = (channel: Channel, total: bigint): IPaymentChannels.FundingStruct => ({
+    payee: channel.payee,
+    terms: packTerms({ ...channel, deliveredBytes: 0n }),
+    total,
+  });
+
+  it("does what funding each of them does, for payees of any number", async () => {
+    const weir = await loadWeir();
+    const { escrow, token, payer, session, payee, agent } = weir;
+    await escrow.connect(payer).deposit(session, payer, tokens("9"), await sessionOf(weir));
+    const pending = channelOf(weir, { nonce: 3n });
+    await escrow.connect(payer).fund(pending, tokens("1"));
+    await escrow.connect(payer).requestClose(pending);
+    const fresh = [channelOf(weir), channelOf({ session, payee: agent }, { nonce: 2n, pricePerGiB: 7n })];
+    const channels = [...fresh, pending];
+    const fundings = [fundingOf(fresh[0]!, tokens("2")), fundingOf(fresh[1]!, tokens("3")), fundingOf(pending, 0n)];
+    const transaction = escrow.connect(payer).fundMany(session, fundings);
+    for (const [index, channel] of fresh.entries()) {
+      const { terms, total } = fundings[index]!;
+      await expect(transaction)
+        .to.emit(escrow, "Funded")
+        .withArgs(idOf(channel), session.address, channel.payee, terms, total);
+    }
+    await expect(transaction).to.emit(escrow, "CloseCancelled").withArgs(idOf(pending), session.address, payee.address);
+    const deposits = await Promise.all(channels.map(async (channel) => (await escrow.channel(idOf(channel))).deposit));
+    expect(deposits).to.deep.equal([tokens("2"), tokens("3"), tokens("1")]);
+    expect(await booked(weir, { signers: [session.address], channels, payees: [] })).to.equal(
+      await token.balanceOf(escrow),
+    );
+    await escrow.settle(agent, [await rowOf(weir, session, fresh[1]!, GIB)]);
+    expect((await escrow.channel(idOf(fresh[1]!))).settledBytes).to.equal(GIB);
+  });
+
+  it("is for the payer alone, and does all or nothing", async () => {
+    const weir = await loadWeir();
+    const { escrow, payer, session, payee, stranger } = weir;
+    await escrow.connect(payer).deposit(session, payer, tokens("3"), await sessionOf(weir));
+    const [first, second] = [channelOf(weir), channelOf(weir, { nonce: 2n })];
+    for (const caller of [payee, stranger]) {
+      await expect(escrow.connect(caller).fundMany(session, [fundingOf(first, 1n)]))
+        .to.be.revertedWithCustomError(escrow, "NotPayer")
+        .withArgs(payer.address, session.address, caller.address);
+    }
+    await expect(
+      escrow.connect(payer).fundMany(session, [fundingOf(first, tokens("2")), fundingOf(second, tokens("2"))]),
+    )
+      .to.be.revertedWithCustomError(escrow, "InsufficientBalance")
+      .withArgs(tokens("2"), tokens("1"));
+    await escrow.connect(payer).fund(second, 1n);
+    await escrow.connect(payee).close(second, 0n);
+    await expect(escrow.connect(payer).fundMany(session, [fundingOf(first, 1n), fundingOf(second, 2n)]))
+      .to.be.revertedWithCustomError(escrow, "ChannelIsClosed")
+      .withArgs(idOf(second));
+    await expect(
+      escrow.connect(payer).fundMany(session, [fundingOf(channelOf(weir, { pricePerGiB: 0n }), 1n)]),
+    ).to.be.revertedWithCustomError(escrow, "InvalidTerms");
+    expect((await escrow.channel(idOf(first))).deposit).to.equal(0n);
+  });
 });
 
 describe("a multicall", () => {

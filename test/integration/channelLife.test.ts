@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { ContractTransactionReceipt } from "ethers";
+import { packTerms } from "../../sdk/core/index.ts";
 import type { Channel } from "../../sdk/core/index.ts";
 import {
   booked,
@@ -39,15 +40,7 @@ describe("the life of a channel", () => {
 
     await expect(escrow.connect(payer).fund(channel, tokens("3")))
       .to.emit(escrow, "Funded")
-      .withArgs(
-        id,
-        session.address,
-        payee.address,
-        channel.pricePerGiB,
-        channel.gracePeriod,
-        channel.nonce,
-        tokens("3"),
-      );
+      .withArgs(id, session.address, payee.address, packTerms({ ...channel, deliveredBytes: 0n }), tokens("3"));
     expect((await escrow.account(session)).balance).to.equal(tokens("7"));
     await conserved();
 
@@ -56,7 +49,7 @@ describe("the life of a channel", () => {
     const fee = (cost * FEE_BPS) / 10_000n;
     const settled = await wait(escrow.connect(agent).settle(payee, [await rowOf(weir, session, channel, first)]));
     expect(settlementsIn(weir, settled)).to.deep.equal([
-      { payee: payee.address, amount: cost, fee, rows: [{ channelId: id, amount: cost, settledBytes: first }] },
+      { payee: payee.address, rows: [{ channelId: id, amount: cost, settledBytes: first }] },
     ]);
     expect(await escrow.earningsOf(payee)).to.deep.equal([cost - fee, fee, first]);
     await conserved();
@@ -185,17 +178,12 @@ function settlementsIn({ escrow }: Weir, receipt: ContractTransactionReceipt): u
     .map((log) => escrow.interface.parseLog(log))
     .filter((event) => event?.name === "Settled")
     .map((event) => {
-      const [payee, amount, fee, settlements] = event!.args as unknown as [
-        string,
-        bigint,
-        bigint,
-        { channelId: string; settled: bigint }[],
-      ];
+      const [payee, settlements] = event!.args as unknown as [string, { channelId: string; settled: bigint }[]];
       const rows = settlements.map(({ channelId, settled }) => ({
         channelId,
         amount: settled >> 64n,
         settledBytes: settled & ((1n << 64n) - 1n),
       }));
-      return { payee, amount, fee, rows };
+      return { payee, rows };
     });
 }

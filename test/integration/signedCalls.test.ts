@@ -8,6 +8,7 @@ import {
   TERMS_REFUSED,
   CHANNEL_CLOSED,
 } from "./skipReasons.ts";
+import { packTerms } from "../../sdk/core/index.ts";
 import {
   channelOf,
   closeOf,
@@ -39,7 +40,13 @@ describe("a Fund posted by the relay", () => {
           .fundWithSignature(channel, total, validUntil, await fundOf(weir, channel, total, validUntil)),
       )
         .to.emit(escrow, "Funded")
-        .withArgs(idOf(channel), session.address, payee.address, pricePerGiB, gracePeriod, nonce, total);
+        .withArgs(
+          idOf(channel),
+          session.address,
+          payee.address,
+          packTerms({ pricePerGiB, gracePeriod, nonce, deliveredBytes: 0n }),
+          total,
+        );
     }
     expect((await escrow.account(session)).balance).to.equal(tokens("2"));
   });

@@ -183,7 +183,7 @@ contract PaymentChannelsVectorsTest is VectorsTest {
             if (signature.length != 64) continue;
             (bytes32 r, bytes32 vs) = abi.decode(signature, (bytes32, bytes32));
             IPaymentChannels.SettleRow[] memory rows = new IPaymentChannels.SettleRow[](1);
-            rows[0] = IPaymentChannels.SettleRow(1, bytes32(0), r, vs);
+            rows[0] = IPaymentChannels.SettleRow(bytes32(uint256(1)), bytes32(0), r, vs);
             vm.expectEmit(address(channels));
             emit IPaymentChannels.SettleSkipped(address(this), bytes32(0), 0, IPaymentChannels.SkipReason.BadSignature);
             channels.settle(address(this), rows);
@@ -211,7 +211,7 @@ contract PaymentChannelsVectorsTest is VectorsTest {
 
             IPaymentChannels.SettleRow[] memory rows = new IPaymentChannels.SettleRow[](1);
             rows[0] = IPaymentChannels.SettleRow(
-                _uint(json, step, ".row.terms"),
+                _bytes32(json, step, ".row.terms"),
                 _bytes32(json, step, ".row.segmentsRoot"),
                 _bytes32(json, step, ".row.r"),
                 _bytes32(json, step, ".row.vs")

@@ -134,7 +134,7 @@ contract HostileHandler is Handler {
     function steal(uint256 seed, uint96 amount) external harmless {
         (bool found, , World.Line memory line) = _pickLine(seed);
         if (!found) return;
-        bytes[] memory calls = new bytes[](7);
+        bytes[] memory calls = new bytes[](8);
         calls[0] = abi.encodeCall(IPaymentChannels.withdraw, (line.terms.signer, amount, THIEF));
         calls[1] = abi.encodeCall(IPaymentChannels.fund, (line.terms, amount));
         calls[2] = abi.encodeCall(IPaymentChannels.requestClose, (line.terms));
@@ -148,6 +148,7 @@ contract HostileHandler is Handler {
             IPaymentChannels.deposit,
             (line.terms.signer, THIEF, 0, WORLD.signedSession(KEY, THIEF))
         );
+        calls[7] = abi.encodeCall(IPaymentChannels.fundMany, (line.terms.signer, new IPaymentChannels.Funding[](0)));
         for (uint256 i = 0; i < calls.length; ++i) {
             (bool success, ) = _as(THIEF, calls[i]);
             assertFalse(success, "a stranger did what only a party may do");
@@ -188,7 +189,7 @@ contract HostileHandler is Handler {
         if (line.best != 0) {
             World.SignedReceipt memory receipt = WORLD.receipt(index, seed % WORLD.receiptCount(index));
             // More bytes under an old signature, and the signature's other half of the curve.
-            uint256 packed = receipt.row.terms | type(uint64).max;
+            bytes32 packed = receipt.row.terms | bytes32(uint256(type(uint64).max));
             if (packed != receipt.row.terms) {
                 rows[1] = IPaymentChannels.SettleRow(packed, receipt.row.segmentsRoot, receipt.row.r, receipt.row.vs);
             }

@@ -38,7 +38,7 @@ contract PayeeHandler is Handler {
             World.SignedReceipt memory receipt = WORLD.receipt(index, dice % WORLD.receiptCount(index));
             rows[used++] = receipt.row;
             if (dice & 0x100 != 0) {
-                rows[used++] = _spoiled(receipt.row, dice);
+                rows[used++] = _spoiled(WORLD.receipt(index, dice % WORLD.receiptCount(index)).row, dice);
             } else {
                 World.SignedReceipt memory other = WORLD.receipt(index, (dice >> 40) % WORLD.receiptCount(index));
                 rows[used++] = other.row;
@@ -156,11 +156,12 @@ contract PayeeHandler is Handler {
         IPaymentChannels.SettleRow memory row,
         uint256 dice
     ) private pure returns (IPaymentChannels.SettleRow memory) {
-        uint256 bit = 1 << ((dice >> 16) % 256);
+        bytes32 bit = bytes32(1 << ((dice >> 16) % 256));
         uint256 word = (dice >> 24) % 4;
-        if (word == 0) return IPaymentChannels.SettleRow(row.terms ^ bit, row.segmentsRoot, row.r, row.vs);
-        if (word == 1) return IPaymentChannels.SettleRow(row.terms, row.segmentsRoot ^ bytes32(bit), row.r, row.vs);
-        if (word == 2) return IPaymentChannels.SettleRow(row.terms, row.segmentsRoot, row.r ^ bytes32(bit), row.vs);
-        return IPaymentChannels.SettleRow(row.terms, row.segmentsRoot, row.r, row.vs ^ bytes32(bit));
+        if (word == 0) row.terms ^= bit;
+        else if (word == 1) row.segmentsRoot ^= bit;
+        else if (word == 2) row.r ^= bit;
+        else row.vs ^= bit;
+        return row;
     }
 }

@@ -272,7 +272,7 @@ contract World is SigningTest {
                 (uint256(terms.gracePeriod) << 128) |
                 (uint256(terms.nonce) << 64) |
                 deliveredBytes;
-        return IPaymentChannels.SettleRow(packed, root, r, vs);
+        return IPaymentChannels.SettleRow(bytes32(packed), root, r, vs);
     }
 
     function signedFund(

@@ -116,17 +116,28 @@ describe("channels", () => {
     itHasThreeForms(
       { call: fundManyCall, send: fundMany, sync: fundManySync },
       async () => {
-        const payer = await openPayer(local, 10_000n);
-        const [first, second] = [payer.channel(payee), payer.channel(payee)];
+        const { channel, payer } = await openChannel();
+        const fresh = payer.channel(local.wallet(7).account.address, { pricePerGiB: 3n, gracePeriod: 2_592_000 });
+        await requestCloseSync(payer.owner, { deployment: local.deployment, channel });
         const fundings = [
-          { ...first, total: 2_500n },
-          { ...second, total: 1_500n },
+          { channel, total: 4_001n },
+          { channel: fresh, total: 5n },
         ];
-        const options = { deployment: local.deployment, signer: payer.signer.address, fundings };
-        return { client: payer.owner, options };
+        return { client: payer.owner, options: { deployment: local.deployment, fundings } };
       },
-      ({ fundings, signer }) => fundings.map(({ total, ...terms }) => funded({ ...terms, signer }, total)),
+      ({ fundings }) => [
+        { eventName: "CloseCancelled", args: parties(fundings[0]!.channel) },
+        ...fundings.map(({ channel, total }) => funded(channel, total)),
+      ],
     );
+
+    it("takes channels of one signer, and at least one", async () => {
+      const [mine, theirs] = [await openPayer(local, 1n), await openPayer(local, 1n)];
+      const fundings = [mine, theirs].map((payer) => ({ channel: payer.channel(payee), total: 1n }));
+      const { deployment } = local;
+      expect(await errorCode(fundMany(mine.owner, { deployment, fundings }))).to.equal("malformed-message");
+      expect(await errorCode(fundMany(mine.owner, { deployment, fundings: [] }))).to.equal("malformed-message");
+    });
   });
 
   describe("fundWithSignature", () => {
@@ -220,7 +231,7 @@ describe("channels", () => {
         amount: owed[i],
         settledBytes: bytes[i],
       }));
-      expect(events.map(({ args }) => args)).to.deep.equal([{ payee, amount, fee, settlements }]);
+      expect(events.map(({ args }) => args)).to.deep.equal([{ payee, settlements }]);
       const after = await readEarnings(relay, { deployment, payee });
       expect(after.balance - before.balance).to.equal(amount - fee);
       expect(after.fees - before.fees).to.equal(fee);

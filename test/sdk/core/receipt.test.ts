@@ -28,7 +28,7 @@ describe("packTerms and unpackTerms", () => {
           ["uint96", "uint32", "uint64", "uint64"],
           [pricePerGiB, gracePeriod, nonce, deliveredBytes],
         );
-        expect(packed).to.equal(BigInt(expected));
+        expect(packed).to.equal(expected);
         expect(unpackTerms(packed)).to.deep.equal(terms);
       }),
     );
@@ -47,8 +47,8 @@ describe("packTerms and unpackTerms", () => {
     ]) {
       expect(await errorCode(() => packTerms({ ...terms, ...change }))).to.equal("malformed-message");
     }
-    for (const packed of [-1n, 2n ** 256n]) {
-      expect(await errorCode(() => unpackTerms(packed))).to.equal("malformed-message");
+    for (const packed of ["0x", `0x${"00".repeat(31)}`, `0x${"00".repeat(33)}`, "11".repeat(32)]) {
+      expect(await errorCode(() => unpackTerms(packed as Hex))).to.equal("malformed-message");
     }
   });
 });
@@ -86,9 +86,7 @@ describe("toSettleRow and fromSettleRow", () => {
     expect(await errorCode(() => fromSettleRow(receipt.payee, { ...row, r: `0x${"00".repeat(32)}` }))).to.equal(
       "bad-signature",
     );
-    expect(await errorCode(() => fromSettleRow(receipt.payee, { ...row, terms: 2n ** 256n }))).to.equal(
-      "malformed-message",
-    );
+    expect(await errorCode(() => fromSettleRow(receipt.payee, { ...row, terms: "0x" }))).to.equal("malformed-message");
   });
 });
 
