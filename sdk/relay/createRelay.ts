@@ -36,7 +36,7 @@ export interface RelayStatus {
 /** A relay: serves streams to viewers who pay for what they verified. */
 export interface Relay {
   /** Answers one HTTP request. The servers of this package call it, and so can anything that speaks the Fetch API. */
-  readonly fetch: (request: Request) => Promise<Response>;
+  readonly fetch: RelayHandler;
   /**
    * Opens the store, checks keys and contracts against the chain, takes up what the last process left, and begins to
    * follow the chain and to collect.
@@ -75,11 +75,11 @@ export function createRelay(options: RelayOptions): Relay {
   let running: Running | undefined;
 
   return {
-    async fetch(request) {
+    async fetch(request, info) {
       if (running === undefined) {
         return respondProblem(new WeirError("storage-failed", "the relay is not started"), { retryAfter: 1 });
       }
-      return running.fetch(request);
+      return running.fetch(request, info);
     },
     async start() {
       if (running !== undefined) return;

@@ -6,6 +6,7 @@ export type { ViemChainOptions } from "./chain/viemChain.ts";
 export type { Clock } from "./clock.ts";
 export { createRelay } from "./createRelay.ts";
 export type { Relay, RelayStatus } from "./createRelay.ts";
+export type { RelayHandler, RequestInfo } from "./relayHandler.ts";
 export type { Logger } from "./logger.ts";
 export type { RelayCollectOptions, RelayLimitOptions, RelayOptions, RelayStreamOptions } from "./relayOptions.ts";
 export { folderSource } from "./sources/folderSource.ts";

@@ -7,10 +7,19 @@ import { receiptRoute } from "./routes/receiptRoute.ts";
 import { respond, respondPreflight, respondProblem } from "./routes/respond.ts";
 import { sessionRoute } from "./routes/sessionRoute.ts";
 
-/** Answers a request; never rejects. */
-export type RelayHandler = (request: Request) => Promise<Response>;
+/** What a server may tell and lend a relay beside the request. */
+export interface RequestInfo {
+  /** Ends the connection at once, for a client that stopped reading. */
+  readonly hangUp?: () => void;
+}
 
-/** The HTTP side of a relay (H1 to H8): finds the route, and turns whatever goes wrong into a problem document. */
+/** Answers a request. */
+export type RelayHandler = (request: Request, info?: RequestInfo) => Promise<Response>;
+
+/**
+ * The HTTP side of a relay (H1 to H8): finds the route, and turns whatever goes wrong into a problem document. It never
+ * rejects.
+ */
 export function relayHandler(context: RelayContext): RelayHandler {
   const { terms, logger } = context;
   const routes: Readonly<Record<string, { readonly method: string; readonly answer: RelayHandler }>> = {
@@ -20,7 +29,7 @@ export function relayHandler(context: RelayContext): RelayHandler {
   };
   const media = { method: "GET", answer: mediaRoute(context) };
 
-  return async (request) => {
+  return async (request, info) => {
     try {
       const { method } = request;
       if (method === "OPTIONS") return respondPreflight();
@@ -30,7 +39,7 @@ export function relayHandler(context: RelayContext): RelayHandler {
         const allow = route.method === "GET" ? "GET, HEAD, OPTIONS" : `${route.method}, OPTIONS`;
         return respondProblem(new WeirError("method-not-allowed"), { headers: { allow } });
       }
-      return await route.answer(request);
+      return await route.answer(request, info);
     } catch (error) {
       return answerError(error);
     }

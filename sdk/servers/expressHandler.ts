@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { nodeListener } from "./nodeListener.ts";
-import type { FetchHandler } from "./nodeListener.ts";
+import type { RelayHandler } from "../relay/index.ts";
 
 /** A request as Express hands it to middleware. */
 export type ExpressRequest = IncomingMessage & { readonly originalUrl?: string };
@@ -13,7 +13,7 @@ export type ExpressRequest = IncomingMessage & { readonly originalUrl?: string }
  * app.use(expressHandler(relay.fetch));
  */
 export function expressHandler(
-  handler: FetchHandler,
+  handler: RelayHandler,
 ): (request: ExpressRequest, response: ServerResponse, next: (error?: unknown) => void) => void {
   const listener = nodeListener(handler);
   return (request, response, next) => {

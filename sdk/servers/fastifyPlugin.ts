@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { nodeListener } from "./nodeListener.ts";
-import type { FetchHandler } from "./nodeListener.ts";
+import type { RelayHandler } from "../relay/index.ts";
 
 /** What the plugin uses of a Fastify instance. */
 export interface FastifyLike {
@@ -25,7 +25,7 @@ export interface FastifyLike {
  * await fastify.register(fastifyPlugin(relay.fetch));
  */
 export function fastifyPlugin(
-  handler: FetchHandler,
+  handler: RelayHandler,
 ): (fastify: FastifyLike, options: object, done: () => void) => void {
   const listener = nodeListener(handler);
   return (fastify, _options, done) => {

@@ -1,5 +1,5 @@
 import type { Handler } from "hono";
-import type { FetchHandler } from "./nodeListener.ts";
+import type { RelayHandler } from "../relay/index.ts";
 
 /**
  * A relay as a Hono handler. Mount it at every path that the relay answers; at the root of a host of its own:
@@ -7,6 +7,6 @@ import type { FetchHandler } from "./nodeListener.ts";
  * @example
  * app.all("*", honoHandler(relay.fetch));
  */
-export function honoHandler(handler: FetchHandler): Handler {
+export function honoHandler(handler: RelayHandler): Handler {
   return async (context) => handler(context.req.raw);
 }

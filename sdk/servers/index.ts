@@ -6,4 +6,4 @@ export { honoHandler } from "./honoHandler.ts";
 export { listen } from "./listen.ts";
 export type { ListenOptions, RelayServer } from "./listen.ts";
 export { nodeListener } from "./nodeListener.ts";
-export type { FetchHandler, NodeListener } from "./nodeListener.ts";
+export type { NodeListener } from "./nodeListener.ts";

@@ -5,7 +5,7 @@ import { WeirError } from "../core/index.ts";
 import { encodeProblem, PROBLEM_MEDIA_TYPE, problemStatus } from "../http/index.ts";
 import { respondProblem } from "../relay/routes/respond.ts";
 import { nodeListener } from "./nodeListener.ts";
-import type { FetchHandler } from "./nodeListener.ts";
+import type { RelayHandler } from "../relay/index.ts";
 
 /** How a server of `node:http` listens. */
 export interface ListenOptions {
@@ -26,7 +26,7 @@ export interface RelayServer {
   /** Its origin, for example `http://127.0.0.1:8080`. */
   readonly url: string;
   /** Begins to answer, usually with `relay.fetch`; before, everything is answered with `503`. */
-  readonly serve: (handler: FetchHandler) => void;
+  readonly serve: (handler: RelayHandler) => void;
   /** Takes no more requests, waits for those under way, and cuts off what lasts too long. */
   readonly stop: () => Promise<void>;
 }
@@ -42,9 +42,9 @@ export interface RelayServer {
  */
 export async function listen(options: ListenOptions = {}): Promise<RelayServer> {
   const { port = 0, hostname = "127.0.0.1", requestMs = 30_000, idleMs = 45_000, stopMs = 5_000 } = options;
-  let answer: FetchHandler = async () =>
+  let answer: RelayHandler = async () =>
     Promise.resolve(respondProblem(new WeirError("storage-failed", "the relay is not started"), { retryAfter: 1 }));
-  const listener = nodeListener(async (request) => answer(request));
+  const listener = nodeListener(async (request, info) => answer(request, info));
   const server = createServer({ requestTimeout: requestMs, headersTimeout: requestMs }, (incoming, outgoing) => {
     void listener(incoming, outgoing);
   });

@@ -1,10 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { WeirError } from "../core/index.ts";
+import type { RelayHandler } from "../relay/index.ts";
 import { respondProblem } from "../relay/routes/respond.ts";
-
-/** Answers a request of the Fetch API; `relay.fetch` is one. */
-export type FetchHandler = (request: Request) => Promise<Response>;
 
 /** A request listener of `node:http`. */
 export type NodeListener = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
@@ -13,8 +11,10 @@ export type NodeListener = (incoming: IncomingMessage, outgoing: ServerResponse)
  * The request listener of `node:http` for a relay. Bodies are streamed with back-pressure; a client that goes away ends
  * its transfer. The server must not read the body of a request before.
  */
-export function nodeListener(handler: FetchHandler): NodeListener {
-  return getRequestListener(async (request) => handler(request), {
+export function nodeListener(handler: RelayHandler): NodeListener {
+  const answer = async (request: Request, bindings: { readonly outgoing?: unknown }): Promise<Response> =>
+    handler(request, { hangUp: () => (bindings.outgoing as ServerResponse).destroy() });
+  return getRequestListener(answer, {
     // The program that runs the relay keeps its own Request and Response.
     overrideGlobalObjects: false,
     errorHandler: (error) => respondProblem(toProblem(error)),

@@ -8,6 +8,8 @@ export interface MeteredBodyOptions {
   readonly onEnd: (sent: number) => void;
   /** Milliseconds that a reader may wait before it asks for more. */
   readonly stallMs: number;
+  /** Ends the connection of a reader that waits longer; without it, the body fails, which ends it as well. */
+  readonly hangUp: (() => void) | undefined;
 }
 
 /** Bytes handed over at a time: what an aborted transfer is charged for too much, at most. */
@@ -17,7 +19,8 @@ const CHUNK_BYTES = 65_536;
  * A body that counts what leaves. It hands over a chunk only when the transport asks for one, so that the count is of
  * bytes that the transport took, and a reader that stalls holds nothing but its place.
  */
-export function meteredBody(bytes: Uint8Array, { onEnd, stallMs }: MeteredBodyOptions): ReadableStream<Uint8Array> {
+export function meteredBody(bytes: Uint8Array, options: MeteredBodyOptions): ReadableStream<Uint8Array> {
+  const { onEnd, stallMs, hangUp } = options;
   let sent = 0;
   let timer: NodeJS.Timeout | undefined;
   const end = (): void => {
@@ -30,7 +33,8 @@ export function meteredBody(bytes: Uint8Array, { onEnd, stallMs }: MeteredBodyOp
     {
       start(controller) {
         timer = setTimeout(() => {
-          controller.error(new Error(`the reader took nothing for ${stallMs} ms`));
+          if (hangUp === undefined) controller.error(new Error(`the reader took nothing for ${stallMs} ms`));
+          else hangUp();
           end();
         }, stallMs).unref();
       },

@@ -10,4 +10,6 @@ export interface MediaRequest {
   readonly headers: Headers;
   /** The session token of the query, if any. */
   readonly token: string | null;
+  /** Ends the connection, if the server can. */
+  readonly hangUp: (() => void) | undefined;
 }

@@ -47,7 +47,7 @@ export async function sendPlaylist(context: RelayContext, asked: MediaRequest): 
 /** A resource of a stream that is served without payment. Only bytes that match the manifest leave even here. */
 export async function sendFree(
   { cache, limits }: RelayContext,
-  { stream, path, head, headers }: MediaRequest,
+  { stream, path, head, headers, hangUp }: MediaRequest,
   { resource, part, total }: Selection,
 ): Promise<Response> {
   const { contentHash, size } = resource.leaf;
@@ -70,5 +70,5 @@ export async function sendFree(
   if (head) return respond(status, null, answer);
   const bytes = await cache.get(resource.leaf, stream.config.source);
   const body = cut === undefined ? bytes : bytes.subarray(cut.first, cut.last + 1);
-  return respond(status, meteredBody(body, { stallMs: limits.stallMs, onEnd: () => undefined }), answer);
+  return respond(status, meteredBody(body, { stallMs: limits.stallMs, hangUp, onEnd: () => undefined }), answer);
 }

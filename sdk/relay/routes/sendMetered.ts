@@ -35,7 +35,7 @@ export function meteredSender(context: RelayContext): MeteredSender {
     const session = sessionOf(context, asked, manifest.streamId);
     if (session instanceof Response) return session;
     const { leaf, entry } = resource;
-    const { path, head, headers, stream } = asked;
+    const { path, head, headers, stream, hangUp } = asked;
     const representation = {
       path,
       contentHash: leaf.contentHash,
@@ -66,7 +66,7 @@ export function meteredSender(context: RelayContext): MeteredSender {
       const onEnd = (sent: number): void => {
         accountFor(channelId, transfer, sent);
       };
-      return respond(status, meteredBody(bytes, { stallMs: limits.stallMs, onEnd }), {
+      return respond(status, meteredBody(bytes, { stallMs: limits.stallMs, hangUp, onEnd }), {
         ...answer,
         [DELIVERY_HEADER]: delivery,
       });

@@ -7,7 +7,7 @@ import type { RequestListener, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import { expressHandler, fastifyPlugin, honoHandler, listen, nodeListener } from "../../../sdk/servers/index.ts";
-import type { FetchHandler } from "../../../sdk/servers/index.ts";
+import type { RelayHandler } from "../../../sdk/relay/index.ts";
 import { paperDomain, startRelayFixture } from "../../helpers/relayFixture.ts";
 import type { RelayFixture } from "../../helpers/relayFixture.ts";
 import { testViewer } from "../../helpers/testViewer.ts";
@@ -35,7 +35,7 @@ async function listening(listener: (...args: Parameters<RequestListener>) => unk
   };
 }
 
-const servers: Record<string, (handler: FetchHandler) => Promise<Running>> = {
+const servers: Record<string, (handler: RelayHandler) => Promise<Running>> = {
   "node:http": async (handler) => {
     const server = await listen();
     server.serve(handler);
