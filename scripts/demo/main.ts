@@ -10,14 +10,14 @@ segments, one is slow), viewers play it to the end and pay by the segment, the r
 everybody withdraws. Prints what happened and what it cost. The exit status is 0 if all checks held.
 
   --viewers N   how many people watch (1 to 24; default 6)
-  --speed N     playback speed (1 to 8; default 3)
+  --speed N     playback speed (1 to 8; default 2)
   --json FILE   also writes the report as JSON; amounts are decimal strings
   --help        this page`;
 
 const { values } = parseArgs({
   options: {
     viewers: { type: "string", default: "6" },
-    speed: { type: "string", default: "3" },
+    speed: { type: "string", default: "2" },
     json: { type: "string" },
     help: { type: "boolean", default: false },
   },

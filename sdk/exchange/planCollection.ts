@@ -15,7 +15,9 @@ export type CollectionReason =
   /** Much lies unsettled. */
   | "exposure"
   /** A channel cannot go on before its funding is confirmed. */
-  | "credit";
+  | "credit"
+  /** Viewers are done, and what they reserved is theirs again. */
+  | "finished";
 
 /** One transaction: fundings first, then one settlement, then the closings. */
 export interface Collection {
@@ -24,7 +26,7 @@ export interface Collection {
   readonly fund: readonly RelayChannel[];
   /** Channels whose highest receipt is settled. */
   readonly settle: readonly RelayChannel[];
-  /** Those of them that are closed afterwards, because their viewers are done. */
+  /** Channels that are closed afterwards, because their viewers are done. */
   readonly close: readonly Closing[];
   /** Token base units that settling brings, before the escrow's fee. */
   readonly value: bigint;
@@ -68,11 +70,16 @@ interface Candidate {
   readonly fund: boolean;
   /** Why its `Fund` is posted even if nothing is settled. */
   readonly fundDue: "worth" | "credit" | undefined;
+  /** All that the channel will have brought once everything is settled. */
+  readonly lifetime: bigint;
+  /** Whether its viewer is done and it has brought enough to be worth a closing. */
+  readonly closable: boolean;
 }
 
 /**
- * The next transaction to send, if one is due. It never costs more than it collects, but for fundings that let a channel
- * go on: those are an investment, made only when the step that the viewer offers is worth it.
+ * The next transaction to send, if one is due. It never costs more than it collects, but for two kinds: fundings that let
+ * a channel go on are an investment, made only when the step that the viewer offers is worth it; closings give viewers
+ * their money back, on channels that have earned many times the cost.
  *
  * Channels with a transaction under way are left alone, and so are closed ones.
  */
@@ -83,7 +90,11 @@ export function planCollection(channels: Iterable<RelayChannel>, env: Collection
     if (state.chain.closed || state.settling !== 0n || state.funding !== 0n) continue;
     candidates.push(appraise(state, prices, env));
   }
-  return planSettlement(candidates, prices, env) ?? planFunding(candidates, prices, env);
+  return (
+    planSettlement(candidates, prices, env) ??
+    planFunding(candidates, prices, env) ??
+    planClosing(candidates, prices, env)
+  );
 }
 
 function priceGas({ gasPrice, tokenPerEther, ...gas }: CollectCosts): GasPrices {
@@ -102,7 +113,14 @@ function appraise(state: RelayChannel, prices: GasPrices, { relay, policy, costs
   const { pricePerGiB } = state.channel;
   const value = collectable(state);
   const secured = securedBytes(state);
-  const bare = { state, bytes: secured, value, net: afterFee(value), fund: false };
+  // Closing brings nothing but the viewer's money back to its account, so a channel must have earned it.
+  const closing = (bytes: bigint, deposit: bigint): Pick<Candidate, "lifetime" | "closable"> => {
+    const lifetime = afterFee(owed(bytes, pricePerGiB));
+    const cost = (prices.settle + prices.close) * policy.costMultiple;
+    return { lifetime, closable: state.finished && deposit > 0n && lifetime >= cost };
+  };
+  const asIs = closing(secured, state.chain.deposit);
+  const bare = { state, bytes: secured, value, net: afterFee(value), fund: false, ...asIs };
   const total = fundableTotal(state, now);
   if (total === undefined) return { ...bare, fundDue: undefined };
 
@@ -115,7 +133,10 @@ function appraise(state: RelayChannel, prices: GasPrices, { relay, policy, costs
   const worth = debt > 0n && afterFee(debt) >= (prices.transaction + prices.fund) * policy.costMultiple;
   const fundDue = worth ? "worth" : pressed && step >= investment ? "credit" : undefined;
   return afterFee(debt) > prices.fund
-    ? { state, bytes, value: value + debt, net: afterFee(value + debt) - prices.fund, fund: true, fundDue }
+    ? {
+        ...{ state, bytes, value: value + debt, net: afterFee(value + debt) - prices.fund, fund: true, fundDue },
+        ...closing(bytes, total),
+      }
     : { ...bare, fundDue };
 }
 
@@ -130,13 +151,10 @@ function planSettlement(candidates: Candidate[], prices: GasPrices, env: Collect
   const { costMultiple, maxRows } = env.policy;
   const paying = candidates.filter(({ net }) => net > prices.settle).sort(byUrgency);
   const worth = paying.filter(({ net }) => net >= prices.settle * costMultiple).slice(0, maxRows);
-  if (worth.length > 0 && profit(worth, prices, costMultiple) >= 0n)
-    return settlement("worth", worth, prices, costMultiple);
+  if (worth.length > 0 && profit(worth, prices, costMultiple) >= 0n) return settlement("worth", worth, prices);
   const rows = paying.slice(0, maxRows);
   const reason = urgency(rows, env);
-  return reason !== undefined && profit(rows, prices, 1n) >= 0n
-    ? settlement(reason, rows, prices, costMultiple)
-    : undefined;
+  return reason !== undefined && profit(rows, prices, 1n) >= 0n ? settlement(reason, rows, prices) : undefined;
 }
 
 /** Channels whose payers asked to close come first: for them there is no later. Then the most valuable. */
@@ -160,26 +178,19 @@ function urgency(rows: readonly Candidate[], { policy, now }: CollectionEnv): Co
   return rows.reduce((sum, { value }) => sum + value, 0n) >= policy.maxUnsettled ? "exposure" : undefined;
 }
 
-function settlement(
-  reason: CollectionReason,
-  rows: readonly Candidate[],
-  prices: GasPrices,
-  costMultiple: bigint,
-): Collection {
+function settlement(reason: CollectionReason, rows: readonly Candidate[], prices: GasPrices): Collection {
   const fund = rows.filter((row) => row.fund);
-  // Closing brings nothing but the viewer's money back to its account, so only a row that is rich enough pays for it.
-  const close = rows.filter(
-    ({ state, net }) => reason === "worth" && state.finished && net >= (prices.settle + prices.close) * costMultiple,
-  );
+  const settle = rows.filter(({ value }) => value > 0n);
+  const close = rows.filter(({ closable }) => closable);
   return {
     reason,
     fund: fund.map(({ state }) => state),
-    settle: rows.map(({ state }) => state),
+    settle: settle.map(({ state }) => state),
     close: close.map(({ state, bytes }) => ({ state, minSettledBytes: bytes })),
     value: rows.reduce((sum, { value }) => sum + value, 0n),
     cost:
       prices.transaction +
-      prices.settle * BigInt(rows.length) +
+      prices.settle * BigInt(settle.length) +
       prices.fund * BigInt(fund.length) +
       prices.close * BigInt(close.length),
   };
@@ -196,6 +207,14 @@ function planFunding(candidates: Candidate[], prices: GasPrices, { policy }: Col
     value: 0n,
     cost: prices.transaction + prices.fund * BigInt(due.length),
   };
+}
+
+/** Channels that were settled before their viewers were done. Dust that never paid for a row goes with them. */
+function planClosing(candidates: Candidate[], prices: GasPrices, { policy }: CollectionEnv): Collection | undefined {
+  const rows = candidates.filter(({ closable, fund }) => closable && !fund).slice(0, policy.maxRows);
+  const lifetime = rows.reduce((sum, row) => sum + row.lifetime, 0n);
+  const cost = prices.transaction + (prices.settle + prices.close) * BigInt(rows.length);
+  return rows.length > 0 && lifetime >= cost * policy.costMultiple ? settlement("finished", rows, prices) : undefined;
 }
 
 const ETHER = 10n ** 18n;

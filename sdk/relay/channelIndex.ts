@@ -20,8 +20,9 @@ function isCollecting({ settling, funding, closing }: RelayChannel): boolean {
 
 /** Whether `planCollection` could have a use for the channel: it decides, this only narrows down. */
 function isCollectable(state: RelayChannel): boolean {
-  const { acknowledged, chain, fund } = state;
+  const { acknowledged, chain, fund, finished } = state;
   if (chain.closed || isCollecting(state)) return false;
   if (acknowledged.deliveredBytes > chain.settledBytes) return true;
+  if (finished && chain.deposit > 0n) return true;
   return fund !== undefined && fund.total > chain.deposit && outstandingBytes(state) + reservedBytes(state) > 0n;
 }

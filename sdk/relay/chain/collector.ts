@@ -121,7 +121,8 @@ async function replace(
   const items: CollectionItem[] = [];
   for (const { id, settling, funding, close } of stuck.channels) {
     const state = await channels.read(id);
-    if (state !== undefined) items.push({ state, settle: settling !== 0n, fund: funding !== 0n, close });
+    if (state === undefined) continue;
+    items.push({ state, settle: settling > state.chain.settledBytes, fund: funding !== 0n, close });
   }
   const hash = stuck.hashes.at(-1) ?? "0x";
   const replacing = { nonce: stuck.nonce, raw: stuck.raw, hash };
@@ -151,7 +152,7 @@ async function planRound(context: CollectorContext): Promise<Collection | undefi
   const draft = planCollection(candidates, env);
   if (draft === undefined) return undefined;
   const fresh: RelayChannel[] = [];
-  for (const { id } of new Set([...draft.settle, ...draft.fund])) {
+  for (const id of channelsOf(draft)) {
     await watcher.refresh(id);
     const state = await channels.read(id);
     if (state !== undefined) fresh.push(state);
@@ -159,16 +160,21 @@ async function planRound(context: CollectorContext): Promise<Collection | undefi
   return planCollection(fresh, env);
 }
 
+/** Every channel that a plan touches, once. */
+function channelsOf({ fund, settle, close }: Collection): ReadonlySet<Hex> {
+  return new Set([...settle, ...fund, ...close.map(({ state }) => state)].map(({ id }) => id));
+}
+
 /** Writes the plan down on its channels. What comes back is what they are then: receipts may have come in meanwhile. */
 async function markAll(channels: Channels, plan: Collection): Promise<CollectionItem[]> {
   const has = (list: readonly RelayChannel[], id: Hex): boolean => list.some((state) => state.id === id);
   const items: CollectionItem[] = [];
-  for (const { id } of new Set([...plan.settle, ...plan.fund])) {
+  for (const id of channelsOf(plan)) {
     const fund = has(plan.fund, id);
     const settle = has(plan.settle, id);
     const close = plan.close.some(({ state }) => state.id === id);
     const aimsOf = (state: RelayChannel): RelayTransactionChannel => collectionAims({ state, fund, settle, close });
-    if (settle) {
+    if (settle || close) {
       await channels.step(id, (state) =>
         state.chain.closed
           ? undefined

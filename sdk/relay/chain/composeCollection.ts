@@ -19,7 +19,7 @@ export function collectionAims({ state, fund, settle, close }: CollectionItem): 
   const deposit = funding > state.chain.deposit ? funding : state.chain.deposit;
   const covered = coveredBytes(deposit, state.channel.pricePerGiB);
   const { deliveredBytes } = state.acknowledged;
-  return { id: state.id, settling: settle ? min(deliveredBytes, covered) : 0n, funding, close };
+  return { id: state.id, settling: settle || close ? min(deliveredBytes, covered) : 0n, funding, close };
 }
 
 /** The calls of one transaction, in the order in which they must happen: fund, settle, close. */
