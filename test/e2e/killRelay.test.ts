@@ -100,9 +100,8 @@ describe("a relay that is killed in mid-stream, again and again", function () {
     // Kills at moments that have nothing to do with what the viewer does; the seed makes them the same in every run.
     const random = seeded(20_261_123);
     let kills = 0;
-    let playing = true;
-    const murderer = (async () => {
-      while (kills < KILLS && playing) {
+    const killing = (async () => {
+      while (kills < KILLS) {
         await sleep(150 + random() * 450);
         await relay.kill();
         kills += 1;
@@ -116,8 +115,7 @@ describe("a relay that is killed in mid-stream, again and again", function () {
         expect(response.status).to.equal(200);
       }
     }
-    playing = false;
-    await murderer;
+    await killing;
     await viewer.close();
 
     expect(kills).to.equal(KILLS);
