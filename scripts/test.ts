@@ -38,6 +38,7 @@ const parts = {
     check("tsc", "-p", "tsconfig.build.json"),
     check("publint", "--strict"),
     check("attw", "--pack", "--profile", "esm-only"),
+    mocha("package"),
   ],
   sdk: () => [mocha("sdk")],
   e2e: () => [mocha("e2e")],
