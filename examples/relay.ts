@@ -1,8 +1,10 @@
-import { createPublicClient, createWalletClient, http } from "viem";
+import { createWalletClient, http } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import type { Address, Deployment, Hex } from "weir/core";
 import { collectorWallet, createRelay, sqliteStore, viemChain } from "weir/relay";
+import type { Relay } from "weir/relay";
 import { listen } from "weir/servers";
+import type { RelayServer } from "weir/servers";
 
 /** What an operator decides. */
 export interface Operator {
@@ -16,18 +18,19 @@ export interface Operator {
 }
 
 /** Serves a stream and collects what viewers pay for it. */
-export async function serve({ deployment, rpc, key, publisher, source, database }: Operator) {
+export async function serve(operator: Operator): Promise<{ relay: Relay; server: RelayServer }> {
+  const { deployment, rpc, key, publisher, source, database } = operator;
   // #region readme
-  const account = privateKeyToAccount(key);
-  const chain = viemChain({ client: createPublicClient({ transport: http(rpc) }), deployment });
-  const client = createWalletClient({ account, transport: http(rpc) });
+  const client = createWalletClient({ account: privateKeyToAccount(key), transport: http(rpc) });
+  const chain = viemChain({ client, deployment });
   const collect = { wallet: collectorWallet({ client, deployment }), tokenPerEther: 3_000n * 10n ** 18n };
   const server = await listen({ port: 8402 }); // loopback; put a proxy with TLS in front and name its origin below
   const streams = [{ path: "/documentary/", source, publisher }]; // a folder, or the URL of an origin
-  const terms = { payee: account.address, agent: key, pricePerGiB: 10n ** 16n, gracePeriod: 86_400 };
+  const terms = { payee: client.account.address, agent: key, pricePerGiB: 10n ** 16n, gracePeriod: 86_400 };
   const store = sqliteStore(database);
   const relay = createRelay({ deployment, ...terms, publicUrl: server.url, streams, store, chain, collect });
-  await relay.start().then(() => server.serve(relay.fetch));
+  await relay.start();
+  server.serve(relay.fetch);
   // #endregion
   return { relay, server };
 }
