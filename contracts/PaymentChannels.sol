@@ -167,11 +167,12 @@ contract PaymentChannels is IPaymentChannels, WeirDomain, ReentrancyGuard {
         uint40 validUntil,
         Signature calldata signature
     ) external {
-        bytes32 id = channelId(channel_);
+        address signer = channel_.signer;
         bytes32 terms = Terms.pack(channel_);
-        ChannelState storage state = _channels[id];
-        Account storage account_ = _accounts[channel_.signer];
-        (bool isValid, ) = _checkSigner(channel_.signer, Messages.fundHash(channel_, total, validUntil), signature);
+        bytes32 id = terms.channelId(signer, channel_.payee);
+        ChannelState memory state = _channels[id];
+        uint96 available = _accounts[signer].balance;
+        (bool isValid, ) = _checkSigner(signer, Messages.fundHash(channel_, total, validUntil), signature);
         SkipReason reason;
         if (!isValid) {
             reason = SkipReason.BadSignature;
@@ -185,13 +186,13 @@ contract PaymentChannels is IPaymentChannels, WeirDomain, ReentrancyGuard {
             reason = SkipReason.ClosePending;
         } else if (total <= state.deposit) {
             reason = SkipReason.AlreadyFunded;
-        } else if (account_.balance == 0) {
+        } else if (available == 0) {
             reason = SkipReason.AccountEmpty;
         } else {
-            uint96 amount = uint96(Math.min(total - state.deposit, account_.balance));
-            account_.balance -= amount;
-            state.deposit += amount;
-            emit Funded(id, channel_.signer, channel_.payee, terms, state.deposit);
+            uint96 amount = uint96(Math.min(total - state.deposit, available));
+            _accounts[signer].balance = available - amount;
+            _channels[id].deposit = state.deposit + amount;
+            emit Funded(id, signer, channel_.payee, terms, state.deposit + amount);
             return;
         }
         emit FundSkipped(id, channel_.payee, reason);
