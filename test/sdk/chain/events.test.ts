@@ -184,6 +184,15 @@ describe("events", () => {
     expect(names(decodeEvents([...logs, ...genuine.logs], { deployment }))).to.deep.equal(["Withdrawn"]);
   });
 
+  it("that are not Weir's are refused, if the escrow's address emits them", async () => {
+    const { logs } = await local.publicClient.getTransactionReceipt({ hash: all[0]!.transactionHash });
+    const unknown: Hex = `0x${"77".repeat(32)}`;
+    const renamed = logs.map((log): MinedLog => ({ ...log, topics: [unknown] }));
+    expect(await errorCode(() => decodeEvents(renamed, { deployment }))).to.equal("wrong-contract");
+    const shortened = logs.map((log): MinedLog => ({ ...log, data: "0x", topics: [log.topics[0]!] }));
+    expect(await errorCode(() => decodeEvents(shortened, { deployment }))).to.equal("wrong-contract");
+  });
+
   it("with a reason that the escrow cannot give are refused", async () => {
     const skipped = all.find(({ eventName }) => eventName === "FundSkipped")!;
     const { logs } = await local.publicClient.getTransactionReceipt({ hash: skipped.transactionHash });
