@@ -3,10 +3,12 @@ import { paymentChannelsDomain } from "../core/deployment.ts";
 import { domainSeparator } from "../core/domain.ts";
 import { isSameAddress } from "../core/hex.ts";
 import type { Hex } from "../core/hex.ts";
-import { readChannel } from "../chain/paymentChannels/readChannel.ts";
 import { decodeViewerChannel, encodeViewerChannel, fundAllowance } from "../exchange/index.ts";
 import type { ViewerChannel } from "../exchange/index.ts";
+import { WeirError } from "../core/weirError.ts";
 import type { RelayTerms } from "../http/index.ts";
+import { asWeirError } from "./asWeirError.ts";
+import type { ViewerEvents } from "./viewerEvents.ts";
 import type { ViewerConfig } from "./viewerOptions.ts";
 import { stored } from "./viewerStore.ts";
 
@@ -25,8 +27,11 @@ export interface ChannelBook {
   save(id: Hex): Promise<void>;
   /** Token base units that the funding of this channel may reach now (X11). */
   allowance(state: ViewerChannel): bigint;
-  /** Frees what a channel holds of the budget, if the chain confirms that it is closed. */
-  retire(state: ViewerChannel): Promise<void>;
+  /**
+   * Frees what a channel holds of the budget, if the chain confirms that it is closed. If the chain cannot be asked, the
+   * channel keeps its share, and an event tells.
+   */
+  retire(id: Hex): void;
 }
 
 interface Page {
@@ -35,22 +40,43 @@ interface Page {
 }
 
 /** An empty book; see `ChannelBook.load`. */
-export function channelBook({ budget, client, deployment, signer, store }: ViewerConfig): ChannelBook {
+export function channelBook(config: ViewerConfig, events: ViewerEvents): ChannelBook {
+  const { budget, chain, deployment, signer, store } = config;
   const prefix = `weir/${domainSeparator(paymentChannelsDomain(deployment))}/${signer.address.toLowerCase()}/`;
   const spentKey = `${prefix}spent`;
   const channelKey = (id: Hex): string => `${prefix}channel/${id}`;
   const pages = new Map<Hex, Page>();
+  const retired = new Set<Hex>();
   const writes = new Map<Hex, Write>();
   let spent = 0n;
 
-  async function retire({ id, channel }: ViewerChannel): Promise<void> {
-    if (client === undefined) return;
-    const { closed, settledBytes } = await readChannel(client, { deployment, channel: id });
+  async function checkClosed(id: Hex, { channel, fund }: ViewerChannel): Promise<void> {
+    if (chain === undefined || fund === undefined) return;
+    const { closed, settledBytes } = await chain.channel(id);
     if (!closed || !pages.delete(id)) return;
+    retired.add(id);
     spent += owed(settledBytes, channel.pricePerGiB);
     // In this order: a crash in between counts the channel twice, never not at all.
     await stored(store.set(spentKey, spent.toString()));
     await stored(store.delete(channelKey(id)));
+  }
+
+  function retire(id: Hex): void {
+    const page = pages.get(id);
+    if (page === undefined) return;
+    checkClosed(id, page.state).catch((error: unknown) => {
+      events.emit({ type: "failed", relay: page.origin, what: "chain", error: asWeirError(error) });
+    });
+  }
+
+  function read(key: string, value: string): void {
+    if (key === spentKey) {
+      spent = BigInt(value);
+      return;
+    }
+    const [origin, encoded] = JSON.parse(value) as [string, string];
+    const state = decodeViewerChannel(encoded);
+    pages.set(state.id, { origin, state });
   }
 
   async function write(id: Hex): Promise<void> {
@@ -62,16 +88,14 @@ export function channelBook({ budget, client, deployment, signer, store }: Viewe
   return {
     retire,
     async load() {
-      for (const [key, value] of await stored(store.entries(prefix))) {
-        if (key === spentKey) {
-          spent = BigInt(value);
-          continue;
-        }
-        const [origin, encoded] = JSON.parse(value) as [string, string];
-        const state = decodeViewerChannel(encoded);
-        pages.set(state.id, { origin, state });
+      const entries = await stored(store.entries(prefix));
+      try {
+        for (const [key, value] of entries) read(key, value);
+      } catch (cause) {
+        // What cannot be read may hold some of the budget, so going on without it is no choice.
+        throw new WeirError("storage-failed", "the store holds something that no viewer wrote", { cause });
       }
-      await Promise.all(Array.from(pages.values(), async ({ state }) => (state.fund ? retire(state) : undefined)));
+      for (const id of pages.keys()) retire(id);
     },
     resume(origin, terms) {
       for (const { origin: known, state } of pages.values()) {
@@ -82,7 +106,7 @@ export function channelBook({ budget, client, deployment, signer, store }: Viewe
       return undefined;
     },
     update(origin, state) {
-      pages.set(state.id, { origin, state });
+      if (!retired.has(state.id)) pages.set(state.id, { origin, state });
     },
     async save(id) {
       const before = writes.get(id) ?? { running: Promise.resolve(), queued: undefined };

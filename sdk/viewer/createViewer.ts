@@ -73,7 +73,7 @@ export function createViewer(options: ViewerOptions): Viewer {
   const life = new AbortController();
   const closing = new AbortController();
   const shared = { config, events, lifetime: life.signal };
-  const book = channelBook(config);
+  const book = channelBook(config, events);
   const wires = config.relays.map((origin) => relayWire(origin, config.fetch, clock, timing.request));
   const source = manifestSource(config, wires, events, life.signal);
   const links = wires.map((wire) =>

@@ -5,6 +5,8 @@ export { openAccount } from "./openAccount.ts";
 export type { OpenAccountOptions } from "./openAccount.ts";
 export type { RelayStatus } from "./relayLink.ts";
 export type { Fetch } from "./relayWire.ts";
+export { viewerChain } from "./viewerChain.ts";
+export type { ViewerChain } from "./viewerChain.ts";
 export type { DeliveryProof, ViewerEvent, ViewerListener } from "./viewerEvents.ts";
 export type { ViewerOptions, ViewerTiming } from "./viewerOptions.ts";
 export { memoryStore } from "./viewerStore.ts";

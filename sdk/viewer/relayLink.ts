@@ -5,7 +5,6 @@ import type { WeirError } from "../core/weirError.ts";
 import { expectsAdmission, newViewerChannel, verifiedTotals } from "../exchange/index.ts";
 import type { ViewerChannel } from "../exchange/index.ts";
 import type { RelayTerms } from "../http/index.ts";
-import { asWeirError } from "./asWeirError.ts";
 import type { ChannelBook } from "./channelBook.ts";
 import { driveChannel } from "./channelDriver.ts";
 import type { ChannelDriver } from "./channelDriver.ts";
@@ -176,19 +175,12 @@ export function relayLink(wire: RelayWire, options: RelayLinkOptions): RelayLink
         events.emit({ type: "dropped", relay: wire.origin, code: effect.code });
         if (effect.type === "drop") return;
         retreat();
-        retire(opened.state);
+        book.retire(opened.state.id);
       },
     });
     drivers.push(opened);
     outdated = opened.state.phase === "dropped";
     return opened;
-  }
-
-  /** That the chain cannot be asked is no reason to stop: the channel just keeps its share of the budget. */
-  function retire(state: ViewerChannel): void {
-    book.retire(state).catch((error: unknown) => {
-      events.emit({ type: "failed", relay: wire.origin, what: "chain", error: asWeirError(error) });
-    });
   }
 
   const sum = (amount: (channel: ViewerChannel) => bigint): bigint => {

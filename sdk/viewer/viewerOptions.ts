@@ -5,12 +5,12 @@ import type { Address } from "../core/hex.ts";
 import { canonicalPath } from "../core/path.ts";
 import type { SessionSigner } from "../core/signature.ts";
 import { WeirError } from "../core/weirError.ts";
-import type { ReadClient } from "../chain/clients.ts";
 import { defaultViewerPolicy } from "../exchange/index.ts";
 import type { ViewerPolicy } from "../exchange/index.ts";
 import { systemClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import type { Fetch } from "./relayWire.ts";
+import type { ViewerChain } from "./viewerChain.ts";
 import { memoryStore } from "./viewerStore.ts";
 import type { ViewerStore } from "./viewerStore.ts";
 
@@ -36,8 +36,11 @@ export interface ViewerOptions {
   readonly budget: bigint;
   /** Longest grace period to accept, in seconds; 30 days if left out. */
   readonly maxGracePeriod?: number;
-  /** With it, the viewer learns from the chain which channels have closed, and what they cost. */
-  readonly client?: ReadClient;
+  /**
+   * See `viewerChain`. With it, channels that the chain says are closed free what they held of the budget; without, only a
+   * larger budget or another key goes on when relays have closed enough of them.
+   */
+  readonly chain?: ViewerChain;
   /** Where channels survive a reload; memory if left out. */
   readonly store?: ViewerStore;
   readonly fetch?: Fetch;
@@ -69,8 +72,8 @@ const DEFAULT_TIMING: ViewerTiming = {
 };
 
 /** Options that were checked, with defaults in the place of what was left out. */
-export interface ViewerConfig extends Omit<Required<ViewerOptions>, "client" | "policy" | "timing"> {
-  readonly client: ReadClient | undefined;
+export interface ViewerConfig extends Omit<Required<ViewerOptions>, "chain" | "policy" | "timing"> {
+  readonly chain: ViewerChain | undefined;
   readonly policy: ViewerPolicy;
   readonly timing: ViewerTiming;
   /** Path of the manifest on every relay. */
@@ -107,7 +110,7 @@ export function readOptions(options: ViewerOptions): ViewerConfig {
     maxPricePerGiB,
     budget,
     maxGracePeriod,
-    client: options.client,
+    chain: options.chain,
     store: options.store ?? memoryStore(),
     // A browser's fetch insists on being called as a method of the window.
     fetch: options.fetch ?? (async (url, init) => fetch(url, init)),
