@@ -64,8 +64,12 @@ export interface Stage {
   startRelay(options?: StagedRelayOptions): Promise<StagedRelay>;
   openPayer(): Promise<StagedPayer>;
   viewer(payer: StagedPayer, relays: readonly string[], options?: Partial<ViewerOptions>): Viewer;
-  /** Fails unless every token that was ever minted is where the books say, to the base unit. */
-  expectConserved(): Promise<void>;
+  /**
+   * Fails unless every token that was ever minted is where the books say, to the base unit.
+   *
+   * @param others payees that the stage did not start
+   */
+  expectConserved(others?: readonly Hex[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -153,7 +157,7 @@ export async function openStage(feeBps = 100): Promise<Stage> {
         ...options,
         policy: { postBytes: 32_768n, fundBytes: 1_048_576n, ...options.policy },
       }),
-    async expectConserved() {
+    async expectConserved(others = []) {
       const { deployment: weir } = local;
       const balanceOf = async (owner: Hex): Promise<bigint> => readTokenBalance(client, { deployment, owner });
       let wallets = await balanceOf(collector.address);
@@ -163,7 +167,7 @@ export async function openStage(feeBps = 100): Promise<Stage> {
         accounts += (await readAccount(client, { deployment, signer: signer.address })).balance;
       }
       let earnings = 0n;
-      for (const payee of payees) {
+      for (const payee of [...payees, ...others]) {
         wallets += await balanceOf(payee);
         const { balance, fees } = await readEarnings(client, { deployment, payee });
         earnings += balance + fees;
