@@ -1,55 +1,35 @@
-import { bytesToHex } from "../../core/index.ts";
 import type { Hex, ReceiptStep, SegmentEntry } from "../../core/index.ts";
 
-// prev bytes, prev root, bytes, root, signature; then resource, hash and size of each entry
-const PREV_ROOT_AT = 8;
-const BYTES_AT = 40;
-const ROOT_AT = 48;
-const SIGNATURE_AT = 80;
-const HEAD = 144;
-const ENTRY = 72;
+// in bytes: prev bytes, prev root, bytes, root, signature; then resource, hash and size of each entry
+const WORD = 8;
+const HASH = 32;
+const SIGNATURE = 64;
 
 /** A receipt with its entries in 144 bytes and 72 an entry, as the log keeps it. */
-export function encodeReceiptStep({ prev, entries, receipt }: ReceiptStep): Uint8Array {
-  const bytes = Buffer.alloc(HEAD + ENTRY * entries.length);
-  bytes.writeBigUInt64BE(prev.deliveredBytes, 0);
-  writeHex(bytes, prev.segmentsRoot, PREV_ROOT_AT);
-  bytes.writeBigUInt64BE(receipt.deliveredBytes, BYTES_AT);
-  writeHex(bytes, receipt.segmentsRoot, ROOT_AT);
-  writeHex(bytes, receipt.signature, SIGNATURE_AT);
-  let at = HEAD;
-  for (const { resource, contentHash, size } of entries) {
-    writeHex(bytes, resource, at);
-    writeHex(bytes, contentHash, at + 32);
-    bytes.writeBigUInt64BE(size, at + 64);
-    at += ENTRY;
-  }
-  return bytes;
+export function encodeReceiptStep({ prev, entries, receipt }: ReceiptStep): Hex {
+  let text: Hex = `0x${word(prev.deliveredBytes)}${digits(prev.segmentsRoot)}`;
+  text += word(receipt.deliveredBytes) + digits(receipt.segmentsRoot) + digits(receipt.signature);
+  for (const { resource, contentHash, size } of entries) text += digits(resource) + digits(contentHash) + word(size);
+  return text as Hex;
 }
 
 /** The inverse of `encodeReceiptStep`. */
-export function decodeReceiptStep(encoded: Uint8Array): ReceiptStep {
-  const bytes = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength);
-  const hex = (first: number, end: number): Hex => bytesToHex(bytes.subarray(first, end));
+export function decodeReceiptStep(encoded: Hex): ReceiptStep {
+  let at = 2;
+  const hex = (size: number): Hex => `0x${encoded.slice(at, (at += 2 * size))}`;
+  const uint = (): bigint => BigInt(hex(WORD));
+  const prev = { deliveredBytes: uint(), segmentsRoot: hex(HASH) };
+  const receipt = { deliveredBytes: uint(), segmentsRoot: hex(HASH), signature: hex(SIGNATURE) };
   const entries: SegmentEntry[] = [];
-  for (let at = HEAD; at < bytes.length; at += ENTRY) {
-    entries.push({
-      resource: hex(at, at + 32),
-      contentHash: hex(at + 32, at + 64),
-      size: bytes.readBigUInt64BE(at + 64),
-    });
-  }
-  return {
-    prev: { deliveredBytes: bytes.readBigUInt64BE(0), segmentsRoot: hex(PREV_ROOT_AT, BYTES_AT) },
-    entries,
-    receipt: {
-      deliveredBytes: bytes.readBigUInt64BE(BYTES_AT),
-      segmentsRoot: hex(ROOT_AT, SIGNATURE_AT),
-      signature: hex(SIGNATURE_AT, HEAD),
-    },
-  };
+  while (at < encoded.length) entries.push({ resource: hex(HASH), contentHash: hex(HASH), size: uint() });
+  return { prev, entries, receipt };
 }
 
-function writeHex(bytes: Buffer, hex: Hex, at: number): void {
-  bytes.write(hex.slice(2), at, "hex");
+function digits(hex: Hex): string {
+  return hex.slice(2);
+}
+
+/** A uint64 as 8 bytes of hex. */
+function word(value: bigint): string {
+  return value.toString(16).padStart(2 * WORD, "0");
 }

@@ -1,25 +1,35 @@
 import { randomBytes } from "node:crypto";
-import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
+import type {
+  DatabaseSync,
+  SQLInputValue,
+  SQLOutputValue,
+  StatementResultingChanges,
+  StatementSync,
+} from "node:sqlite";
+import { bytesToHex, hexToBytes } from "../../core/index.ts";
+import type { Hex } from "../../core/index.ts";
 import type { CreditTaken } from "./relayStore.ts";
 
-/** A channel's row as it crosses to the thread that writes. */
-export interface ChannelRow {
-  readonly id: Uint8Array;
-  readonly from: number;
-  /** JSON of the state. */
-  readonly state: string;
-  readonly signer: Uint8Array;
-  readonly session: boolean;
-  readonly transfers: boolean;
-  readonly taken: bigint;
-  readonly takenUntil: number;
-  readonly funded: boolean;
-  readonly collectable: boolean;
-  readonly collecting: boolean;
-  readonly log: readonly Uint8Array[];
-  readonly bounds: CreditTaken | undefined;
-  readonly now: number;
-}
+/**
+ * A channel's row as it crosses to the thread that writes. A list of plain values, with bytes as hex: copying objects and
+ * byte arrays to another thread takes several times longer.
+ */
+export type ChannelRow = [
+  id: Hex,
+  from: number,
+  state: string,
+  signer: Hex,
+  session: boolean,
+  transfers: boolean,
+  taken: bigint,
+  takenUntil: number,
+  funded: boolean,
+  collectable: boolean,
+  collecting: boolean,
+  now: number,
+  log: readonly Hex[],
+  bounds: CreditTaken | undefined,
+];
 
 /** A channel's row as it comes back. */
 export interface StoredChannel {
@@ -43,11 +53,12 @@ type Row = Record<string, SQLOutputValue>;
  * them. Values are what can cross to another thread.
  */
 export interface SqliteOperations {
-  readonly readChannel: (id: Uint8Array) => StoredChannel | undefined;
-  readonly writeChannel: (row: ChannelRow) => boolean;
+  readonly readChannel: (id: Hex) => StoredChannel | undefined;
+  readonly writeChannel: (...row: ChannelRow) => boolean;
   readonly listChannels: (filter: string, before: number) => StoredChannel[];
-  readonly creditTaken: (id: Uint8Array, signer: Uint8Array, now: number) => CreditTaken;
-  readonly readLog: (id: Uint8Array) => Uint8Array[];
+  readonly creditTaken: (id: Hex, signer: Hex, now: number) => CreditTaken;
+  /** Oldest first. */
+  readonly readLog: (id: Hex) => Hex[];
   readonly useChallenge: (id: string, expires: number, now: number) => boolean;
   readonly secret: (name: string) => Uint8Array;
   readonly highest: (name: string) => bigint | undefined;
@@ -77,20 +88,22 @@ export function sqliteOperations(database: DatabaseSync): SqliteOperations {
     return statement;
   };
   const get = (sql: string, ...values: SQLInputValue[]): Row | undefined => prepare(sql).get(...values);
-  const run = (sql: string, ...values: SQLInputValue[]): bigint => BigInt(prepare(sql).run(...values).changes);
+  const run = (sql: string, ...values: SQLInputValue[]): StatementResultingChanges => prepare(sql).run(...values);
+  const changes = (sql: string, ...values: SQLInputValue[]): number => Number(run(sql, ...values).changes);
 
-  const creditTaken = (id: Uint8Array, signer: Uint8Array, now: number): CreditTaken => {
+  const creditTaken = (id: Hex, signer: Hex, now: number): CreditTaken => {
+    const key = hexToBytes(id);
     const ofSigner = get(
       `SELECT COALESCE(SUM(CASE WHEN taken_until > ? THEN taken ELSE 0 END), 0) AS taken,
               COALESCE(SUM(session), 0) AS sessions
        FROM channels WHERE signer = ? AND id <> ?`,
       now,
-      signer,
-      id,
+      hexToBytes(signer),
+      key,
     );
     const unfunded = get(
       "SELECT COALESCE(SUM(taken), 0) AS taken FROM channels WHERE funded = 0 AND id <> ? AND taken_until > ?",
-      id,
+      key,
       now,
     );
     return {
@@ -102,40 +115,61 @@ export function sqliteOperations(database: DatabaseSync): SqliteOperations {
 
   return {
     readChannel: (id) => {
-      const row = get("SELECT state, version FROM channels WHERE id = ?", id);
+      const row = get("SELECT state, version FROM channels WHERE id = ?", hexToBytes(id));
       return row === undefined ? undefined : storedChannel(row);
     },
-    writeChannel(row) {
-      if (row.bounds !== undefined && !isWithin(creditTaken(row.id, row.signer, row.now), row.bounds)) return false;
-      const columns = [
-        row.state,
-        Number(row.session),
-        Number(row.transfers),
-        row.taken,
-        row.takenUntil,
-        Number(row.funded),
-        Number(row.collectable),
-        Number(row.collecting),
-        row.now,
-      ] as const;
-      const changes =
-        row.from === 0
-          ? run(
-              `INSERT INTO channels (state, session, transfers, taken, taken_until, funded, collectable, collecting,
-                 written_at, id, signer, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT DO NOTHING`,
-              ...columns,
-              row.id,
-              row.signer,
-            )
-          : run(
-              `UPDATE channels SET state = ?, session = ?, transfers = ?, taken = ?, taken_until = ?, funded = ?,
-                 collectable = ?, collecting = ?, written_at = ?, version = version + 1 WHERE id = ? AND version = ?`,
-              ...columns,
-              row.id,
-              row.from,
-            );
-      if (changes === 0n) return false;
-      for (const step of row.log) run("INSERT INTO receipts (channel, step) VALUES (?, ?)", row.id, step);
+    writeChannel(
+      id,
+      from,
+      state,
+      signer,
+      session,
+      transfers,
+      taken,
+      takenUntil,
+      funded,
+      collectable,
+      collecting,
+      now,
+      log,
+      bounds,
+    ) {
+      if (bounds !== undefined && !isWithin(creditTaken(id, signer, now), bounds)) return false;
+      const key = hexToBytes(id);
+      const before = get("SELECT version, last_receipt FROM channels WHERE id = ?", key);
+      if (from !== (before === undefined ? 0 : Number(integer(before, "version")))) return false;
+      let last = before === undefined ? 0n : integer(before, "last_receipt");
+      for (const step of log) {
+        const added = run("INSERT INTO receipts (previous, step) VALUES (?, ?)", last, hexToBytes(step));
+        last = BigInt(added.lastInsertRowid);
+      }
+      const plain = [state, taken, takenUntil, now, last, key] as const;
+      const indexed = [session, transfers, funded, collectable, collecting].map(Number);
+      if (before === undefined) {
+        run(
+          `INSERT INTO channels (state, taken, taken_until, written_at, last_receipt, id, version,
+             session, transfers, funded, collectable, collecting, signer) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)`,
+          ...plain,
+          ...indexed,
+          hexToBytes(signer),
+        );
+        return true;
+      }
+      // SQLite writes the indexes over all columns that a statement names, changed or not. Most writes change none.
+      const isDone = changes(
+        `UPDATE channels SET state = ?, taken = ?, taken_until = ?, written_at = ?, last_receipt = ?, version = version + 1
+         WHERE id = ? AND session = ? AND transfers = ? AND funded = ? AND collectable = ? AND collecting = ?`,
+        ...plain,
+        ...indexed,
+      );
+      if (isDone === 0) {
+        run(
+          `UPDATE channels SET session = ?, transfers = ?, funded = ?, collectable = ?, collecting = ?,
+             state = ?, taken = ?, taken_until = ?, written_at = ?, last_receipt = ?, version = version + 1 WHERE id = ?`,
+          ...indexed,
+          ...plain,
+        );
+      }
       return true;
     },
     listChannels: (filter, before) =>
@@ -144,12 +178,17 @@ export function sqliteOperations(database: DatabaseSync): SqliteOperations {
         .map(storedChannel),
     creditTaken,
     readLog: (id) =>
-      prepare("SELECT step FROM receipts WHERE channel = ? ORDER BY rowid")
-        .all(id)
-        .map((row) => row["step"] as Uint8Array),
+      prepare(
+        `WITH RECURSIVE log (number, previous, step) AS (
+           SELECT receipts.* FROM channels JOIN receipts ON number = last_receipt WHERE id = ?
+           UNION ALL SELECT receipts.* FROM log JOIN receipts ON receipts.number = log.previous
+         ) SELECT step FROM log ORDER BY number`,
+      )
+        .all(hexToBytes(id))
+        .map((row) => bytesToHex(row["step"] as Uint8Array)),
     useChallenge(id, expires, now) {
       run("DELETE FROM challenges WHERE expires < ?", now);
-      return run("INSERT INTO challenges VALUES (?, ?) ON CONFLICT DO NOTHING", id, expires) === 1n;
+      return changes("INSERT INTO challenges VALUES (?, ?) ON CONFLICT DO NOTHING", id, expires) === 1;
     },
     secret(name) {
       run("INSERT INTO secrets VALUES (?, ?) ON CONFLICT DO NOTHING", name, randomBytes(32));

@@ -1,7 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import { WeirError } from "../../core/index.ts";
 
-/** Every version of the schema: what to run to get there from the one before. Only ever appended to. */
+/**
+ * Every version of the schema: what to run to get there from the one before. Only ever appended to.
+ *
+ * Receipts are the rows that come by the thousand. Each names the one of its channel before it (0 for the first), and the
+ * channel names the last: an index over channels would make every receipt write a page of its own somewhere in the file.
+ */
 const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE channels (
@@ -16,7 +21,8 @@ const MIGRATIONS: readonly string[] = [
     funded INTEGER NOT NULL,
     collectable INTEGER NOT NULL,
     collecting INTEGER NOT NULL,
-    written_at INTEGER NOT NULL
+    written_at INTEGER NOT NULL,
+    last_receipt INTEGER NOT NULL
   );
   CREATE INDEX channels_signer ON channels (signer);
   CREATE INDEX channels_session ON channels (session) WHERE session = 1;
@@ -24,8 +30,7 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX channels_unfunded ON channels (funded) WHERE funded = 0;
   CREATE INDEX channels_collectable ON channels (collectable) WHERE collectable = 1;
   CREATE INDEX channels_collecting ON channels (collecting) WHERE collecting = 1;
-  CREATE TABLE receipts (channel BLOB NOT NULL, step BLOB NOT NULL);
-  CREATE INDEX receipts_channel ON receipts (channel);
+  CREATE TABLE receipts (number INTEGER PRIMARY KEY, previous INTEGER NOT NULL, step BLOB NOT NULL);
   CREATE TABLE challenges (id TEXT PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID;
   CREATE INDEX challenges_expires ON challenges (expires);
   CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;

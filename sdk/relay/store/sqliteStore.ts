@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { hexToBytes, WeirError } from "../../core/index.ts";
+import { WeirError } from "../../core/index.ts";
 import type { Hex } from "../../core/index.ts";
 import { encodeRelayChannel, decodeRelayChannel } from "../../exchange/index.ts";
 import { decodeReceiptStep, encodeReceiptStep } from "./receiptLog.ts";
@@ -69,7 +69,7 @@ export function sqliteStore(file: string, options: SqliteStoreOptions = {}): Rel
         reject(storageFailed("the store is not started"));
         return;
       }
-      waiting.push({ job: { operation, args, durable }, resolve, reject });
+      waiting.push({ job: [durable, operation, ...args], resolve, reject });
       if (flushing) return;
       flushing = true;
       setImmediate(flush);
@@ -108,17 +108,16 @@ export function sqliteStore(file: string, options: SqliteStoreOptions = {}): Rel
     },
 
     async readChannel(id) {
-      const stored = await run("readChannel", [hexToBytes(id)], false);
+      const stored = await run("readChannel", [id], false);
       return stored === undefined ? undefined : toRecord(stored);
     },
-    writeChannel: async (write) => run("writeChannel", [toRow(write)], write.durable),
+    writeChannel: async (write) => run("writeChannel", toRow(write), write.durable),
     async listChannels(filter) {
       const rows = await run("listChannels", [filter.type, filter.type === "idle" ? filter.before : 0], false);
       return rows.map(toRecord);
     },
-    creditTaken: async ({ id, channel }, now) =>
-      run("creditTaken", [hexToBytes(id), hexToBytes(channel.signer), now], false),
-    readLog: async (id) => (await run("readLog", [hexToBytes(id)], false)).map(decodeReceiptStep),
+    creditTaken: async ({ id, channel }, now) => run("creditTaken", [id, channel.signer, now], false),
+    readLog: async (id) => (await run("readLog", [id], false)).map(decodeReceiptStep),
     useChallenge: async (id, expires, now) => run("useChallenge", [id, expires, now]),
     secret: async (name) => run("secret", [name]),
     highest: async (name) => run("highest", [name], false),
@@ -140,22 +139,22 @@ function storageFailed(reason: string): WeirError {
 }
 
 function toRow({ state, from, index, log, bounds, now }: ChannelWrite): ChannelRow {
-  return {
-    id: hexToBytes(state.id),
+  return [
+    state.id,
     from,
-    state: encodeRelayChannel(state),
-    signer: hexToBytes(state.channel.signer),
-    session: state.session !== undefined,
-    transfers: state.transfers.length > 0,
-    taken: index.taken,
-    takenUntil: index.takenUntil,
-    funded: index.funded,
-    collectable: index.collectable,
-    collecting: index.collecting,
-    log: log.map(encodeReceiptStep),
-    bounds,
+    encodeRelayChannel(state),
+    state.channel.signer,
+    state.session !== undefined,
+    state.transfers.length > 0,
+    index.taken,
+    index.takenUntil,
+    index.funded,
+    index.collectable,
+    index.collecting,
     now,
-  };
+    log.map(encodeReceiptStep),
+    bounds,
+  ];
 }
 
 function toRecord({ state, version }: StoredChannel): ChannelRecord {

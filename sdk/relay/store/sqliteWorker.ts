@@ -7,13 +7,8 @@ import { sqliteOperations } from "./sqliteOperations.ts";
 import type { SqliteOperations } from "./sqliteOperations.ts";
 import { migrate } from "./sqliteSchema.ts";
 
-/** One operation for the writing thread. */
-export interface SqliteJob {
-  readonly operation: keyof SqliteOperations;
-  readonly args: readonly unknown[];
-  /** Whether it must be on disk before it is answered. */
-  readonly durable: boolean;
-}
+/** One operation for the writing thread, and whether it must be on disk before it is answered. */
+export type SqliteJob = readonly [durable: boolean, operation: keyof SqliteOperations, ...args: readonly unknown[]];
 
 /** What came of a job; `error` is for people. */
 export type SqliteOutcome = { readonly value: unknown } | { readonly error: string };
@@ -42,9 +37,9 @@ function serve(port: MessagePort, { file, maxGroup }: SqliteWorkerData): void {
   const lock = lockFile(`${file}-lock`);
   const database = openDatabase(file);
   const operations = sqliteOperations(database);
-  const run = (job: SqliteJob): unknown => {
-    const operation = operations[job.operation] as (...args: readonly unknown[]) => unknown;
-    return operation(...job.args);
+  const run = ([, name, ...args]: SqliteJob): unknown => {
+    const operation = operations[name] as (...args: readonly unknown[]) => unknown;
+    return operation(...args);
   };
   const inTransaction = <Result>(durable: boolean, work: () => Result): Result => {
     // FULL waits for the disk at every commit, NORMAL leaves that to the operating system.
@@ -60,7 +55,7 @@ function serve(port: MessagePort, { file, maxGroup }: SqliteWorkerData): void {
     }
   };
   const runGroup = (jobs: readonly SqliteJob[]): SqliteOutcome[] => {
-    const durable = jobs.some((job) => job.durable);
+    const durable = jobs.some(([isDurable]) => isDurable);
     try {
       return inTransaction(durable, () => jobs.map((job) => ({ value: run(job) })));
     } catch (error) {
