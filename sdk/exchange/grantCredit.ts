@@ -1,4 +1,5 @@
 import { WeirError } from "../core/index.ts";
+import { assertServing } from "./relayChannel.ts";
 import type { RelayChannel } from "./relayChannel.ts";
 import type { RelayPolicy } from "./relayPolicy.ts";
 
@@ -19,10 +20,11 @@ export interface CreditUse {
  * state: the sums must not change in between.
  *
  * @param state with a fresh chain view
- * @throws WeirError `account-empty` if neither the channel nor the account behind it holds money, `too-many-requests` if
+ * @throws WeirError `channel-closed` or `close-pending` on a channel that is on its way out, `account-empty` if neither the channel nor the account behind it holds money, `too-many-requests` if
  * the signer has too many sessions, `credit-exhausted` if a bound leaves no room
  */
 export function grantCredit(state: RelayChannel, use: CreditUse, policy: RelayPolicy): bigint {
+  assertServing(state);
   const { deposit, balance } = state.chain;
   if (deposit === 0n && balance === 0n) throw new WeirError("account-empty");
   if (use.signerSessions >= policy.maxSessions) {

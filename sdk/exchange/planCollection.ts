@@ -186,7 +186,11 @@ function settlement(reason: CollectionReason, rows: readonly Candidate[], prices
     reason,
     fund: fund.map(({ state }) => state),
     settle: settle.map(({ state }) => state),
-    close: close.map(({ state, bytes }) => ({ state, minSettledBytes: bytes })),
+    // Bytes that are worth nothing yet are not settled, and must not keep the channel open.
+    close: close.map(({ state, bytes, value }) => ({
+      state,
+      minSettledBytes: value > 0n ? bytes : state.chain.settledBytes,
+    })),
     value: rows.reduce((sum, { value }) => sum + value, 0n),
     cost:
       prices.transaction +

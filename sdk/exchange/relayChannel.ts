@@ -1,4 +1,4 @@
-import { channelId, coveredBytes, owed } from "../core/index.ts";
+import { channelId, coveredBytes, owed, WeirError } from "../core/index.ts";
 import type { Acknowledged, Channel, Hex, SignedFund } from "../core/index.ts";
 import type { RelayPolicy } from "./relayPolicy.ts";
 
@@ -153,4 +153,23 @@ export function grantTaken(state: RelayChannel, policy: RelayPolicy, now: number
   if (now >= state.endedAt + policy.debtSeconds || state.chain.closed) return 0n;
   const debt = outstandingBytes(state) + reservedBytes(state);
   return debt < state.startingCredit ? debt : state.startingCredit;
+}
+
+/**
+ * A channel on its way out serves nothing, and opens no session (X7).
+ *
+ * @throws WeirError `channel-closed`, `close-pending`
+ */
+export function assertServing(state: RelayChannel): void {
+  assertAccepting(state);
+  if (state.chain.closeRequestedAt !== 0) throw new WeirError("close-pending");
+}
+
+/**
+ * A receipt that arrives after the closing transaction was written could no longer be settled.
+ *
+ * @throws WeirError `channel-closed`
+ */
+export function assertAccepting(state: RelayChannel): void {
+  if (state.chain.closed || state.closing) throw new WeirError("channel-closed");
 }

@@ -1,6 +1,14 @@
 import { coveredBytes, WeirError } from "../core/index.ts";
 import type { SignedFund, SignedTotals, WeirErrorCode } from "../core/index.ts";
-import { confirmedBytes, creditBytes, outstandingBytes, reservedBytes, securedBytes } from "./relayChannel.ts";
+import {
+  assertAccepting,
+  assertServing,
+  confirmedBytes,
+  creditBytes,
+  outstandingBytes,
+  reservedBytes,
+  securedBytes,
+} from "./relayChannel.ts";
 import type { RelayChannel, Transfer } from "./relayChannel.ts";
 import type { RelayPolicy } from "./relayPolicy.ts";
 import type { CollectReason, RelayEffect, RelayEnv, RelayInput, RelayStep } from "./relayStep.ts";
@@ -91,17 +99,6 @@ function open(before: RelayChannel, input: InputOf<"open">, env: RelayEnv): Rela
 function endSession(state: RelayChannel, now: number): RelayStep {
   const effects: RelayEffect[] = state.session === undefined ? [] : [{ type: "endSession", session: state.session }];
   return { state: { ...state, session: undefined, endedAt: now }, effects };
-}
-
-/** Nothing is served, and no session opened, on a channel that is on its way out (X7). */
-function assertServing(state: RelayChannel): void {
-  assertAccepting(state);
-  if (state.chain.closeRequestedAt !== 0) throw new WeirError("close-pending");
-}
-
-/** A receipt that arrives after the closing transaction was written could no longer be settled. */
-function assertAccepting(state: RelayChannel): void {
-  if (state.chain.closed || state.closing) throw new WeirError("channel-closed");
 }
 
 // ----------------------------------------------------------------------------------------------------- transfers
