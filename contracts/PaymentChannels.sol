@@ -10,10 +10,10 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
-import {IERC3009} from "./interfaces/IERC3009.sol";
 import {IOperatorRegistry} from "./interfaces/IOperatorRegistry.sol";
 import {IPaymentChannels} from "./interfaces/IPaymentChannels.sol";
 import {Amounts} from "./libraries/Amounts.sol";
+import {Authorizations} from "./libraries/Authorizations.sol";
 import {Messages} from "./libraries/Messages.sol";
 import {SettleRows} from "./libraries/SettleRows.sol";
 import {Terms} from "./libraries/Terms.sol";
@@ -24,6 +24,7 @@ import {WeirDomain} from "./libraries/WeirDomain.sol";
 /// but the deposits and the three exits to the token (`withdraw`, `withdrawEarnings`, `collectFees`) only moves it between
 /// them. The escrow never holds more than 2^96 - 1, so no sum of these can overflow an amount; see `receivesExactly`.
 contract PaymentChannels is IPaymentChannels, WeirDomain, ReentrancyGuard {
+    using Authorizations for IERC20;
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
     using SettleRows for SettleRows.Batch;
@@ -100,17 +101,8 @@ contract PaymentChannels is IPaymentChannels, WeirDomain, ReentrancyGuard {
         _credit(signer, owner, amount, session, msg.sender);
         // A permit is spent by whoever sends it first. Then this call fails and the allowance is there all the same;
         // without an allowance the transfer reverts.
-        try
-            IERC20Permit(address(TOKEN)).permit(
-                msg.sender,
-                address(this),
-                amount,
-                permit.deadline,
-                permit.v,
-                permit.r,
-                permit.s
-            )
-        {} catch {}
+        IERC20Permit token = IERC20Permit(address(TOKEN));
+        try token.permit(msg.sender, address(this), amount, permit.deadline, permit.v, permit.r, permit.s) {} catch {}
         TOKEN.safeTransferFrom(msg.sender, address(this), amount);
     }
 
@@ -123,7 +115,8 @@ contract PaymentChannels is IPaymentChannels, WeirDomain, ReentrancyGuard {
         Authorization calldata authorization
     ) external nonReentrant receivesExactly(amount) {
         _credit(signer, owner, amount, session, authorization.from);
-        _receive(amount, authorizationNonce(signer, owner, authorization.salt), authorization);
+        bytes32 nonce = authorizationNonce(signer, owner, authorization.salt);
+        TOKEN.receiveTokens(amount, nonce, authorization);
     }
 
     /// @inheritdoc IPaymentChannels
@@ -131,7 +124,8 @@ contract PaymentChannels is IPaymentChannels, WeirDomain, ReentrancyGuard {
         Account storage account_ = _accounts[signer];
         require(account_.owner == msg.sender, NotAccountOwner(account_.owner, msg.sender));
         require(to != address(0) && to != address(this), InvalidAddress(to));
-        _debit(signer, amount);
+        require(amount <= account_.balance, InsufficientBalance(amount, account_.balance));
+        account_.balance -= amount;
         emit Withdrawn(signer, to, amount);
         TOKEN.safeTransfer(to, amount);
     }
@@ -359,41 +353,6 @@ contract PaymentChannels is IPaymentChannels, WeirDomain, ReentrancyGuard {
         }
         account_.balance += amount;
         emit Deposited(signer, from, amount);
-    }
-
-    /// @dev Has the token move `amount` here by an authorization with this nonce.
-    function _receive(uint96 amount, bytes32 nonce, Authorization calldata authorization) private {
-        bytes calldata signature = authorization.signature;
-        if (signature.length == 65) {
-            IERC3009(address(TOKEN)).receiveWithAuthorization(
-                authorization.from,
-                address(this),
-                amount,
-                authorization.validAfter,
-                authorization.validBefore,
-                nonce,
-                uint8(signature[64]),
-                bytes32(signature[:32]),
-                bytes32(signature[32:64])
-            );
-        } else {
-            IERC3009(address(TOKEN)).receiveWithAuthorization(
-                authorization.from,
-                address(this),
-                amount,
-                authorization.validAfter,
-                authorization.validBefore,
-                nonce,
-                signature
-            );
-        }
-    }
-
-    function _debit(address signer, uint256 amount) private {
-        Account storage account_ = _accounts[signer];
-        uint256 available = account_.balance;
-        require(amount <= available, InsufficientBalance(amount, available));
-        account_.balance = uint96(available - amount);
     }
 
     /// @dev Raises a channel's deposit to `total` for its payer.
