@@ -24,7 +24,7 @@ contract AmountsTest is Test {
     }
 
     function testFuzz_coveredBytesDown_isTheInverse(uint96 deposit, uint96 price) public pure {
-        price = uint96(bound(price, 1, type(uint96).max));
+        price = uint96(_bound(price, 1, type(uint96).max));
         uint256 covered = Amounts.coveredBytesDown(deposit, price);
         assertLe((covered * price) / GIB, deposit, "covered bytes cost more than the deposit");
         assertGt(((covered + 1) * price) / GIB, deposit, "one byte more was covered");
@@ -32,14 +32,14 @@ contract AmountsTest is Test {
     }
 
     function testFuzz_coveredBytesDown_coversWhatIsOwed(uint64 bytes_, uint96 price) public pure {
-        price = uint96(bound(price, 1, type(uint96).max));
+        price = uint96(_bound(price, 1, type(uint96).max));
         uint256 owed = Amounts.owedDown(bytes_, price);
         assertGe(Amounts.coveredBytesDown(owed, price), bytes_);
         if (owed != 0) assertLt(Amounts.coveredBytesDown(owed - 1, price), bytes_);
     }
 
     function testFuzz_coveredBytesDown_growsWithTheDeposit(uint96 a, uint96 b, uint96 price) public pure {
-        price = uint96(bound(price, 1, type(uint96).max));
+        price = uint96(_bound(price, 1, type(uint96).max));
         (a, b) = a < b ? (a, b) : (b, a);
         assertLe(Amounts.coveredBytesDown(a, price), Amounts.coveredBytesDown(b, price));
     }
@@ -50,7 +50,7 @@ contract AmountsTest is Test {
         uint96 price,
         uint96 deposit
     ) public pure {
-        price = uint96(bound(price, 1, type(uint96).max));
+        price = uint96(_bound(price, 1, type(uint96).max));
         vm.assume(Amounts.owedDown(bytes_, price) > deposit);
         assertLt(Amounts.coveredBytesDown(deposit, price), bytes_);
     }

@@ -60,8 +60,8 @@ abstract contract PaymentChannelsTest is EscrowSigningTest {
             IPaymentChannels.Channel(
                 signer,
                 payee,
-                uint96(bound(pricePerGiB, 1, type(uint96).max)),
-                uint32(bound(gracePeriod, 1 hours, 30 days)),
+                uint96(_bound(pricePerGiB, 1, type(uint96).max)),
+                uint32(_bound(gracePeriod, 1 hours, 30 days)),
                 nonce
             );
     }

@@ -28,9 +28,9 @@ contract SettleTest is PaymentChannelsTest {
         address sender
     ) public {
         IPaymentChannels.Channel memory terms = _channel(price, grace, nonce);
-        bytes_ = uint64(bound(bytes_, 1, _most(MAX_AMOUNT, terms.pricePerGiB)));
+        bytes_ = uint64(_bound(bytes_, 1, _most(MAX_AMOUNT, terms.pricePerGiB)));
         uint256 cost = _owed(bytes_, terms.pricePerGiB);
-        deposit = uint96(bound(deposit, cost == 0 ? 1 : cost, MAX_AMOUNT));
+        deposit = uint96(_bound(deposit, cost == 0 ? 1 : cost, MAX_AMOUNT));
         _openChannel(terms, deposit);
         IPaymentChannels.SettleRow memory row = _signedRow(SIGNER_KEY, terms, bytes_, root);
 
@@ -49,11 +49,11 @@ contract SettleTest is PaymentChannelsTest {
         uint96 deposit,
         uint64 bytes_
     ) public {
-        IPaymentChannels.Channel memory terms = _channel(uint96(bound(price, 2 ** 20, type(uint96).max)), 0, 7);
-        deposit = uint96(bound(deposit, 1, type(uint40).max));
+        IPaymentChannels.Channel memory terms = _channel(uint96(_bound(price, 2 ** 20, type(uint96).max)), 0, 7);
+        deposit = uint96(_bound(deposit, 1, type(uint40).max));
         uint256 covered = _covered(deposit, terms.pricePerGiB);
         vm.assume(covered != 0 && covered < type(uint64).max);
-        bytes_ = uint64(bound(bytes_, covered + 1, type(uint64).max));
+        bytes_ = uint64(_bound(bytes_, covered + 1, type(uint64).max));
         _openChannel(terms, deposit);
 
         uint256 cost = _owed(covered, terms.pricePerGiB);
@@ -64,10 +64,10 @@ contract SettleTest is PaymentChannelsTest {
     }
 
     function testFuzz_settle_afterATopUp_theSameReceiptPaysTheRest(uint96 price, uint96 first, uint64 bytes_) public {
-        IPaymentChannels.Channel memory terms = _channel(uint96(bound(price, GIB, 1e24)), 0, 7);
-        bytes_ = uint64(bound(bytes_, 2, type(uint40).max));
+        IPaymentChannels.Channel memory terms = _channel(uint96(_bound(price, GIB, 1e24)), 0, 7);
+        bytes_ = uint64(_bound(bytes_, 2, type(uint40).max));
         uint256 cost = _owed(bytes_, terms.pricePerGiB);
-        first = uint96(bound(first, 1, cost - 1));
+        first = uint96(_bound(first, 1, cost - 1));
         IPaymentChannels.SettleRow memory row = _signedRow(SIGNER_KEY, terms, bytes_, "root");
 
         _openChannel(terms, first);
@@ -87,13 +87,13 @@ contract SettleTest is PaymentChannelsTest {
 
     /// Rounding is of the total: steps of single bytes pay, in sum, what one receipt over all of them pays.
     function testFuzz_settle_inSteps_itNeverAccumulatesRounding(uint96 price, uint64[6] memory steps) public {
-        IPaymentChannels.Channel memory terms = _channel(uint96(bound(price, 1, 1e24)), 0, 7);
+        IPaymentChannels.Channel memory terms = _channel(uint96(_bound(price, 1, 1e24)), 0, 7);
         _openChannel(terms, MAX_AMOUNT);
         uint64 total;
         uint256 fees;
         uint256 paid;
         for (uint256 i; i < steps.length; ++i) {
-            total += uint64(bound(steps[i], 1, i % 2 == 0 ? 3 : 2 ** 33));
+            total += uint64(_bound(steps[i], 1, i % 2 == 0 ? 3 : 2 ** 33));
             uint256 gross = _owed(total, terms.pricePerGiB) - paid;
             _expectSettled(_settlement(terms, gross, total));
             _settle(terms, total);
@@ -133,7 +133,7 @@ contract SettleTest is PaymentChannelsTest {
         for (uint256 i; i < 5; ++i) {
             uint256 key = SIGNER_KEY + (i % 3);
             IPaymentChannels.Channel memory terms = _fundedBy(key, uint64(i));
-            uint64 total = uint64(bound(totals[i], 1, 2 ** 40));
+            uint64 total = uint64(_bound(totals[i], 1, 2 ** 40));
             rows[i] = _signedRow(key, terms, total, bytes32(i));
             if (i == skipped) {
                 rows[i].segmentsRoot = ~rows[i].segmentsRoot;
@@ -162,7 +162,7 @@ contract SettleTest is PaymentChannelsTest {
             uint256 key = SIGNER_KEY + i / 2;
             IPaymentChannels.Channel memory terms = _terms(key, uint64(i / 2));
             if (i % 2 == 0) _fundedBy(key, uint64(i / 2));
-            rows[i] = _signedRow(key, terms, uint64(bound(totals[i], 1, 2 ** 43)), bytes32(i));
+            rows[i] = _signedRow(key, terms, uint64(_bound(totals[i], 1, 2 ** 43)), bytes32(i));
         }
         uint256 snapshot = vm.snapshotState();
         vm.prank(first);
@@ -183,11 +183,11 @@ contract SettleTest is PaymentChannelsTest {
 
     /// The fee is rounded down once a batch: splitting a batch saves less than one unit for each part.
     function testFuzz_attack_splitBatches_theyCannotEscapeTheFee(uint64[8] memory steps, uint96 price) public {
-        IPaymentChannels.Channel memory terms = _channel(uint96(bound(price, 1, 1e15)), 0, 7);
+        IPaymentChannels.Channel memory terms = _channel(uint96(_bound(price, 1, 1e15)), 0, 7);
         _openChannel(terms, MAX_AMOUNT);
         uint64 total;
         for (uint256 i; i < steps.length; ++i) {
-            total += uint64(bound(steps[i], 1, 2 ** 31));
+            total += uint64(_bound(steps[i], 1, 2 ** 31));
             _settle(terms, total);
         }
         uint256 whole = _fee(_owed(total, terms.pricePerGiB));
@@ -234,7 +234,7 @@ contract SettleTest is PaymentChannelsTest {
 
     /// A stranger who pays himself absurd totals cannot make the payee's settlements revert.
     function testFuzz_attack_overflowProvenBytes_theySaturate(uint64 second) public {
-        second = uint64(bound(second, 1, type(uint64).max));
+        second = uint64(_bound(second, 1, type(uint64).max));
         IPaymentChannels.Channel memory terms = _channel(1, 0, 7);
         IPaymentChannels.Channel memory other = _channel(1, 0, 8);
         _openChannel(terms, 2 ** 40);
@@ -260,9 +260,9 @@ contract SettleTest is PaymentChannelsTest {
 
     /// All there can be, earned in one row: the sum of balance and fees ends exactly at the largest amount.
     function testFuzz_attack_overflowEarnings_theEscrowIsFull(uint96 price, uint64 part) public {
-        IPaymentChannels.Channel memory terms = _channel(uint96(bound(price, 2 ** 64, type(uint96).max)), 0, 7);
+        IPaymentChannels.Channel memory terms = _channel(uint96(_bound(price, 2 ** 64, type(uint96).max)), 0, 7);
         IPaymentChannels.Channel memory other = _channel(uint96(GIB), 0, 8);
-        part = uint64(bound(part, 1, 2 ** 63));
+        part = uint64(_bound(part, 1, 2 ** 63));
         _openChannel(other, part);
         _openChannel(terms, MAX_AMOUNT - part);
         _settle(other, part);

@@ -22,11 +22,11 @@ contract SettleDifferentialTest is PaymentChannelsTest {
     uint256[CHANNELS] private keys;
 
     function testFuzz_settle_isTheReference(uint256 seed, uint256 feeBps, uint8 length) public {
-        _deploy(bound(feeBps, 0, 1_000));
+        _deploy(_bound(feeBps, 0, 1_000));
         for (uint256 i; i < CHANNELS; ++i) _makeChannel(i, uint256(keccak256(abi.encode(seed, "channel", i))));
         // Twice, so that the second batch meets what the first one left.
         for (uint256 batch; batch < 2; ++batch) {
-            IPaymentChannels.SettleRow[] memory rows = new IPaymentChannels.SettleRow[](bound(length, 0, 16));
+            IPaymentChannels.SettleRow[] memory rows = new IPaymentChannels.SettleRow[](_bound(length, 0, 16));
             for (uint256 i; i < rows.length; ++i) rows[i] = _row(uint256(keccak256(abi.encode(seed, batch, i))));
             _compare(rows);
         }
@@ -41,7 +41,7 @@ contract SettleDifferentialTest is PaymentChannelsTest {
     function testFuzz_settle_isTheReference_atAnyAmounts(uint96 price, uint96 deposit, uint64[4] memory totals) public {
         _deploy(FEE_BPS);
         IPaymentChannels.Channel memory terms = _channel(price, 1 hours, 1);
-        _openChannel(terms, uint96(bound(deposit, 1, MAX_AMOUNT)));
+        _openChannel(terms, uint96(_bound(deposit, 1, MAX_AMOUNT)));
         plain.setChannel(_idOf(terms), _stateOf(terms));
         IPaymentChannels.SettleRow[] memory rows = new IPaymentChannels.SettleRow[](totals.length);
         for (uint256 i; i < rows.length; ++i) rows[i] = _signedRow(SIGNER_KEY, terms, totals[i], bytes32(i));
@@ -55,8 +55,8 @@ contract SettleDifferentialTest is PaymentChannelsTest {
         _openChannel(terms, 2 ** 40);
         plain.setChannel(_idOf(terms), _stateOf(terms));
         IPaymentChannels.Earnings memory earnings = IPaymentChannels.Earnings(
-            uint96(bound(balance, 0, MAX_AMOUNT - 2 ** 40)),
-            uint96(bound(fees, 0, MAX_AMOUNT - 2 ** 40)),
+            uint96(_bound(balance, 0, MAX_AMOUNT - 2 ** 40)),
+            uint96(_bound(fees, 0, MAX_AMOUNT - 2 ** 40)),
             proven
         );
         plain.setEarnings(payee, earnings);
@@ -68,7 +68,7 @@ contract SettleDifferentialTest is PaymentChannelsTest {
 
     function testFuzz_settle_writesOneSlotAChannelAndOneForThePayee(uint8 length) public {
         _deploy(FEE_BPS);
-        uint256 count = bound(length, 1, 8);
+        uint256 count = _bound(length, 1, 8);
         IPaymentChannels.SettleRow[] memory rows = new IPaymentChannels.SettleRow[](count);
         for (uint256 i; i < count; ++i) {
             IPaymentChannels.Channel memory terms = _channel(uint96(GIB), 1 hours, uint64(i));
@@ -93,7 +93,7 @@ contract SettleDifferentialTest is PaymentChannelsTest {
         terms.signer = vm.addr(keys[i]);
         channels[i] = terms;
         if (dice % 7 == 0) return;
-        uint96 deposit = uint96(bound(dice >> 100, 1, MAX_AMOUNT / CHANNELS));
+        uint96 deposit = uint96(_bound(dice >> 100, 1, MAX_AMOUNT / CHANNELS));
         _deposit(keys[i], deposit);
         vm.prank(owner);
         escrow.fund(terms, deposit);
