@@ -133,7 +133,7 @@ contract DepositWithAuthorizationTest is PaymentChannelsTest {
         escrow.depositWithAuthorization(signer, owner, 1, session, authorization);
     }
 
-    /// A contract wallet's signature has any form and length; the token asks the wallet.
+    /// The token asks the wallet about its signature, whichever of the token's variants carries it.
     function testFuzz_depositWithAuthorization_ofAContractWallet(uint96 amount, bytes32 salt) public {
         ContractWallet wallet = new ContractWallet(vm.addr(OWNER_KEY));
         token.mint(address(wallet), amount);
@@ -144,7 +144,7 @@ contract DepositWithAuthorizationTest is PaymentChannelsTest {
             amount,
             salt
         );
-        // As long as no plain key's: the mock wallet reads the first 65 bytes of 65 or refuses, so a shorter one is refused.
+        // The wallet judges what it is given: a signature that it does not know is refused, its own is taken.
         bytes memory short = new bytes(64);
         IPaymentChannels.Signature memory session = _signedSession(SIGNER_KEY, address(wallet));
         bytes memory good = authorization.signature;
