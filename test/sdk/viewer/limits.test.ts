@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { formatManifest, privateKeySigner } from "../../../sdk/core/index.ts";
 import { buildManifest, signManifest } from "../../../sdk/publisher/index.ts";
 import { memoryStore } from "../../../sdk/viewer/index.ts";
+import type { ViewerChain } from "../../../sdk/viewer/index.ts";
 import { errorCode } from "../../helpers/errorCode.ts";
 import { paperChain, publisher, randomFile, testKey, testManifest } from "../../helpers/relayFixture.ts";
 import { startNetwork, startViewer } from "./relayNetwork.ts";
@@ -122,6 +123,60 @@ describe("a viewer at the limits", () => {
     await sleep(200);
     expect(await errorCode(viewer.get("segment-1.m4s"))).to.equal("no-relay-left");
     expect((await viewer.close()).relays[0]).to.have.property("problem", "close-pending");
+  });
+
+  describe("given a budget that one channel takes whole", () => {
+    // 10^16 per GiB: the first step of funding would be twice the budget, so it takes all of it.
+    const budget = (100_000n * 10n ** 16n) >> 30n;
+
+    const reopen = async (chain: ViewerChain | undefined): Promise<bigint> => {
+      const store = memoryStore();
+      network = await startNetwork([{ limits: { watchMs: 20 } }]);
+      viewer = startViewer(network, { store, budget, policy: { postBytes: 1n } });
+      await viewer.get("segment-0.m4s");
+      expect((await viewer.close()).funded).to.equal(budget);
+      relay(0).chain.set(channelOf(0), { deposit: budget, settledBytes: 50_000n, closed: true });
+      await sleep(200);
+      viewer = startViewer(network, { store, budget, ...(chain && { chain }), policy: { postBytes: 1n } });
+      await viewer.get("segment-1.m4s");
+      await viewer.close();
+      return (
+        relay(0)
+          .posts.flatMap(({ fund }) => fund?.total ?? [])
+          .at(-1) ?? 0n
+      );
+    };
+
+    it("goes on with what a closed channel did not cost, once the chain says so", async () => {
+      const chain = { channel: async () => Promise.resolve({ closed: true, settledBytes: 50_000n }) };
+      expect(await reopen(chain)).to.equal(budget - ((50_000n * 10n ** 16n) >> 30n));
+    });
+
+    it("takes no relay's word for it", async () => {
+      const chain = { channel: async () => Promise.resolve({ closed: false, settledBytes: 0n }) };
+      expect(await reopen(chain)).to.equal(budget);
+      const nonces = new Set(relay(0).credentials.map(({ payload }) => payload.channel.nonce));
+      expect(nonces.size).to.equal(2);
+    });
+
+    it("keeps the share of a channel when the chain does not answer, and says so", async () => {
+      const chain = { channel: async () => Promise.reject(new Error("no node")) };
+      expect(await reopen(chain)).to.equal(budget);
+      expect(viewer.events.some((event) => event.type === "failed" && event.what === "chain")).to.equal(true);
+    });
+  });
+
+  it("refuses a store that holds what no viewer wrote", async () => {
+    network = await startNetwork([{}]);
+    const memory = memoryStore();
+    viewer = startViewer(network, { store: memory });
+    await viewer.get("segment-0.m4s");
+    await viewer.close();
+    const keys = (await memory.entries("weir/")).map(([each]) => each);
+    const key = keys.find((each) => each.includes("/channel/"))!;
+    await memory.set(key, "[");
+    viewer = startViewer(network, { store: memory });
+    expect(await errorCode(viewer.get("segment-0.m4s"))).to.equal("storage-failed");
   });
 
   describe("given a store that takes nothing", () => {

@@ -1,0 +1,68 @@
+import { expect } from "chai";
+import { generatePrivateKey } from "viem/accounts";
+import { fundSync, readAccount } from "../../../sdk/chain/index.ts";
+import { channelId, privateKeySigner } from "../../../sdk/core/index.ts";
+import type { Deployment } from "../../../sdk/core/index.ts";
+import { openAccount, viewerChain } from "../../../sdk/viewer/index.ts";
+import { errorCode } from "../../helpers/errorCode.ts";
+import { startLocalDeployment } from "../../helpers/localDeployment.ts";
+import type { LocalDeployment } from "../../helpers/localDeployment.ts";
+
+describe("openAccount", function () {
+  this.timeout(60_000);
+  let local: LocalDeployment;
+
+  before(async () => {
+    local = await startLocalDeployment();
+    for (const index of [1, 2]) await local.mint(local.wallet(index).account.address, 10_000n);
+  });
+
+  after(async () => {
+    await local.stop();
+  });
+
+  /** The same deployment as a page would know it whose token takes no permits. */
+  const withoutPermit = (): Deployment => ({
+    ...local.deployment,
+    token: { ...local.deployment.token, permit: false },
+  });
+
+  for (const [how, transactions, deploymentOf] of [
+    ["in one transaction where the token takes permits", 1, () => local.deployment],
+    ["with an approval before it elsewhere", 2, withoutPermit],
+  ] as const) {
+    it(`opens an account and tops it up, ${how}`, async () => {
+      const deployment = deploymentOf();
+      const wallet = local.wallet(1);
+      const signer = privateKeySigner(generatePrivateKey());
+      const nonce = async () => local.publicClient.getTransactionCount({ address: wallet.account.address });
+      const before = await nonce();
+      const { events } = await openAccount(wallet, { deployment, signer, amount: 700n });
+      expect((await nonce()) - before).to.equal(transactions);
+      expect(events.map(({ eventName }) => eventName)).to.deep.equal(["AccountOpened", "Deposited"]);
+      await openAccount(wallet, { deployment, signer, amount: 300n });
+      const { owner, balance } = await readAccount(local.publicClient, { deployment, signer: signer.address });
+      expect({ owner, balance }).to.deep.equal({ owner: wallet.account.address, balance: 1_000n });
+    });
+  }
+
+  it("refuses an account of another wallet before anything is signed", async () => {
+    const { deployment } = local;
+    const signer = privateKeySigner(generatePrivateKey());
+    await openAccount(local.wallet(1), { deployment, signer, amount: 1n });
+    const theirs = { deployment, signer, amount: 1n };
+    expect(await errorCode(openAccount(local.wallet(2), theirs))).to.equal("wrong-signer");
+  });
+
+  it("leaves the chain able to tell a viewer what became of a channel", async () => {
+    const { deployment } = local;
+    const wallet = local.wallet(1);
+    const signer = privateKeySigner(generatePrivateKey());
+    await openAccount(wallet, { deployment, signer, amount: 500n });
+    const payee = local.wallet(3).account.address;
+    const channel = { signer: signer.address, payee, pricePerGiB: 1n, gracePeriod: 3_600, nonce: 1n };
+    await fundSync(wallet, { deployment, channel, total: 200n });
+    const state = await viewerChain(local.publicClient, deployment).channel(channelId(channel));
+    expect(state).to.include({ closed: false, settledBytes: 0n });
+  });
+});
