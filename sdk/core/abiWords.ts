@@ -27,23 +27,54 @@ export interface WordField {
  * @throws WeirError `malformed-message` naming the first field that has the wrong form or does not fit
  */
 export function encodeWords(fields: readonly WordField[], values: object, ...prefix: Uint8Array[]): Uint8Array {
-  const words = new Uint8Array(32 * (prefix.length + fields.length));
-  const view = new DataView(words.buffer);
-  let offset = 0;
-  for (const word of prefix) {
-    words.set(word, offset);
-    offset += 32;
-  }
-  for (const { name, type } of fields) {
-    writeWord(words, view, offset, type, (values as Readonly<Record<string, unknown>>)[name], name);
-    offset += 32;
-  }
-  return words;
+  const words = newWords(prefix.length + fields.length);
+  writeWords(words, fields, values, prefix);
+  return words.bytes;
 }
 
 /** `keccak256(abi.encode(...))` of fixed-size fields. Errors as in `encodeWords`. */
 export function hashWords(fields: readonly WordField[], values: object, ...prefix: Uint8Array[]): Hex {
-  return bytesToHex(keccak256(encodeWords(fields, values, ...prefix)));
+  return bytesToHex(hashWordsToBytes(fields, values, ...prefix));
+}
+
+/** `hashWords` as 32 bytes. */
+export function hashWordsToBytes(fields: readonly WordField[], values: object, ...prefix: Uint8Array[]): Uint8Array {
+  const count = prefix.length + fields.length;
+  const words = (scratch[count] ??= newWords(count));
+  words.bytes.fill(0);
+  writeWords(words, fields, values, prefix);
+  return keccak256(words.bytes);
+}
+
+/** Words in the making. */
+interface Words {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+/** By number of words. What is hashed is needed no longer, and a fresh buffer costs about as much as its hash. */
+const scratch: Words[] = [];
+
+function newWords(count: number): Words {
+  const bytes = new Uint8Array(32 * count);
+  return { bytes, view: new DataView(bytes.buffer) };
+}
+
+function writeWords(
+  { bytes, view }: Words,
+  fields: readonly WordField[],
+  values: object,
+  prefix: readonly Uint8Array[],
+): void {
+  let offset = 0;
+  for (const word of prefix) {
+    bytes.set(word, offset);
+    offset += 32;
+  }
+  for (const { name, type } of fields) {
+    writeWord(bytes, view, offset, type, (values as Readonly<Record<string, unknown>>)[name], name);
+    offset += 32;
+  }
 }
 
 function writeWord(

@@ -1,4 +1,4 @@
-import { encodeWords } from "./abiWords.ts";
+import { hashWordsToBytes } from "./abiWords.ts";
 import { assertHex, bytesToHex, hexToBytes } from "./hex.ts";
 import type { Hex } from "./hex.ts";
 import { keccak256 } from "./keccak256.ts";
@@ -18,7 +18,7 @@ const LEAF_FIELDS = [
  * @throws WeirError `malformed-message` if a field has the wrong form
  */
 export function leafHash(entry: SegmentEntry): Hex {
-  return bytesToHex(keccak256(keccak256(encodeWords(LEAF_FIELDS, entry))));
+  return bytesToHex(keccak256(hashWordsToBytes(LEAF_FIELDS, entry)));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { assertHex, bytesToHex, hexToBytes, isHex, isSameAddress } from "./hex.ts";
+import { bytesToHex, decodeHex, hexToBytes, isSameAddress, writeHex } from "./hex.ts";
 import type { Address, Hex } from "./hex.ts";
 import { keccak256 } from "./keccak256.ts";
 import { nobleSecp256k1 } from "./secp256k1.ts";
@@ -22,9 +22,8 @@ export interface SplitSignature {
   readonly vs: Hex;
 }
 
-const ORDER = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
-const HALF_ORDER = "7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0";
-const ZERO = "0".repeat(64);
+const ORDER = /* @__PURE__ */ hexToBytes("0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
+const HALF_ORDER = /* @__PURE__ */ hexToBytes("0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0");
 
 /**
  * Checks the form of a signature and takes it apart. Accepts exactly what the contracts accept: r and s from one to the
@@ -33,20 +32,17 @@ const ZERO = "0".repeat(64);
  * @throws WeirError `bad-signature` for another length or a number out of range, `high-s` for s in the upper half
  */
 export function splitSignature(signature: unknown): SplitSignature {
-  if (!isHex(signature, 64)) throw new WeirError("bad-signature");
-  const r = signature.slice(2, 66).toLowerCase();
-  const vs = signature.slice(66).toLowerCase();
-  assertScalars(r, withoutParity(vs));
-  return { r: `0x${r}`, vs: `0x${vs}` };
+  const rvs = signatureBytes(signature);
+  return { r: bytesToHex(rvs.subarray(0, 32)), vs: bytesToHex(rvs.subarray(32)) };
 }
 
 /**
  * The 65-byte form (r, s, v with v = 27 or 28) that most contracts and wallets use. Errors as in `splitSignature`.
  */
 export function expandSignature(signature: CompactSignature): Hex {
-  const { r, vs } = splitSignature(signature);
-  const digits = vs.slice(2);
-  return `${r}${withoutParity(digits)}${parityOf(digits) === 0 ? "1b" : "1c"}`;
+  const rs = signatureBytes(signature);
+  const yParity = takeParity(rs);
+  return `${bytesToHex(rs)}${yParity === 0 ? "1b" : "1c"}`;
 }
 
 /**
@@ -55,13 +51,14 @@ export function expandSignature(signature: CompactSignature): Hex {
  * @throws WeirError `bad-signature` for another length, parity byte or number out of range; `high-s`
  */
 export function compactSignature(full: Hex): CompactSignature {
-  if (!isHex(full, 65)) throw new WeirError("bad-signature", "the signature is not 65 bytes");
-  const r = full.slice(2, 66).toLowerCase();
-  const s = full.slice(66, 130).toLowerCase();
-  const yParity = { "00": 0, "1b": 0, "01": 1, "1c": 1 }[full.slice(130).toLowerCase()];
-  if (yParity === undefined) throw new WeirError("bad-signature", "the parity byte is not 0, 1, 27 or 28");
-  assertScalars(r, s);
-  return yParity === 0 ? `0x${r}${s}` : `0x${r}${(parseInt(s.charAt(0), 16) | 8).toString(16)}${s.slice(1)}`;
+  const bytes = new Uint8Array(65);
+  if (!decodeHex(full, 65, bytes)) throw new WeirError("bad-signature", "the signature is not 65 bytes");
+  const v = byteAt(bytes, 64);
+  if (![0, 1, 27, 28].includes(v)) throw new WeirError("bad-signature", "the parity byte is not 0, 1, 27 or 28");
+  const rs = bytes.subarray(0, 64);
+  assertScalars(rs);
+  setParity(rs, v === 0 || v === 27 ? 0 : 1);
+  return bytesToHex(rs);
 }
 
 /**
@@ -72,14 +69,12 @@ export function compactSignature(full: Hex): CompactSignature {
  * @throws WeirError `malformed-message` for a digest that is not 32 bytes, `bad-signature` or `high-s`
  */
 export function recoverSigner(digest: Hex, signature: unknown, secp256k1: Secp256k1 = nobleSecp256k1): Address {
-  assertHex(digest, 32, "digest");
-  const { r, vs } = splitSignature(signature);
-  const rs = hexToBytes(`${r}${vs.slice(2)}`);
-  const yParity = parityOf(vs.slice(2));
-  rs[32] = (rs[32] ?? 0) & 0x7f;
+  const hash = digestBytes(digest);
+  const rs = signatureBytes(signature);
+  const yParity = takeParity(rs);
   let publicKey: Uint8Array;
   try {
-    publicKey = secp256k1.recover(hexToBytes(digest), rs, yParity);
+    publicKey = secp256k1.recover(hash, rs, yParity);
   } catch (cause) {
     throw new WeirError("bad-signature", "the signature recovers to no key", { cause });
   }
@@ -115,9 +110,8 @@ export function signDigest(
   privateKey: Hex | Uint8Array,
   secp256k1: Secp256k1 = nobleSecp256k1,
 ): CompactSignature {
-  assertHex(digest, 32, "digest");
-  const { rs, yParity } = secp256k1.sign(hexToBytes(digest), keyBytes(privateKey));
-  if (yParity === 1) rs[32] = (rs[32] ?? 0) | 0x80;
+  const { rs, yParity } = secp256k1.sign(digestBytes(digest), keyBytes(privateKey));
+  setParity(rs, yParity);
   return bytesToHex(rs);
 }
 
@@ -128,41 +122,83 @@ export function privateKeyToAddress(privateKey: Hex | Uint8Array, secp256k1: Sec
 
 /** A `SessionSigner` that holds a raw key in memory. Errors as in `signDigest`. */
 export function privateKeySigner(privateKey: Hex | Uint8Array, secp256k1: Secp256k1 = nobleSecp256k1): SessionSigner {
-  const key = keyBytes(privateKey).slice();
+  const key = keyBytes(privateKey);
   return {
     address: privateKeyToAddress(key, secp256k1),
     signDigest: (digest) => signDigest(digest, key, secp256k1),
   };
 }
 
+/** A copy of a key's bytes. */
 function keyBytes(privateKey: Hex | Uint8Array): Uint8Array {
-  const hex = typeof privateKey === "string" ? privateKey : bytesToHex(privateKey);
+  const bytes = new Uint8Array(32);
+  const isWhole = typeof privateKey === "string" ? decodeHex(privateKey, 32, bytes) : copyBytes(privateKey, bytes);
   // The message must not repeat the key.
-  if (!isHex(hex, 32) || !isScalar(hex.slice(2).toLowerCase())) {
+  if (!isWhole || !isScalar(bytes)) {
     throw new WeirError("malformed-message", "the private key is not 32 bytes from one to the order of the curve");
   }
-  return hexToBytes(hex);
+  return bytes;
+}
+
+function copyBytes(from: Uint8Array, to: Uint8Array): boolean {
+  if (from.length !== to.length) return false;
+  to.set(from);
+  return true;
+}
+
+function digestBytes(digest: Hex): Uint8Array {
+  const bytes = new Uint8Array(32);
+  writeHex(bytes, 0, digest, 32, "digest");
+  return bytes;
+}
+
+/** The 64 bytes of a compact signature, parity included, with everything checked. */
+function signatureBytes(signature: unknown): Uint8Array {
+  const rvs = new Uint8Array(64);
+  if (!decodeHex(signature, 64, rvs)) throw new WeirError("bad-signature");
+  const yParity = takeParity(rvs);
+  assertScalars(rvs);
+  setParity(rvs, yParity);
+  return rvs;
 }
 
 function publicKeyToAddress(publicKey: Uint8Array): Address {
   return bytesToHex(keccak256(publicKey.subarray(1)).subarray(12));
 }
 
-/** Hex digits of equal length and case compare like the numbers they write. */
-function isScalar(digits: string): boolean {
-  return digits > ZERO && digits < ORDER;
-}
-
-function assertScalars(r: string, s: string): void {
-  if (!isScalar(r) || !isScalar(s))
+function assertScalars(rs: Uint8Array): void {
+  const s = rs.subarray(32);
+  if (!isScalar(rs.subarray(0, 32)) || !isScalar(s)) {
     throw new WeirError("bad-signature", "r or s is zero or not below the order of the curve");
-  if (s > HALF_ORDER) throw new WeirError("high-s");
+  }
+  if (isAbove(s, HALF_ORDER)) throw new WeirError("high-s");
 }
 
-function parityOf(vs: string): 0 | 1 {
-  return vs.charAt(0) >= "8" ? 1 : 0;
+/** Whether a number is from one to the order of the curve. */
+function isScalar(number: Uint8Array): boolean {
+  return isAbove(ORDER, number) && number.some((byte) => byte !== 0);
 }
 
-function withoutParity(vs: string): string {
-  return parityOf(vs) === 0 ? vs : (parseInt(vs.charAt(0), 16) & 7).toString(16) + vs.slice(1);
+/** Compares two numbers of 32 bytes. */
+function isAbove(a: Uint8Array, b: Uint8Array): boolean {
+  for (let i = 0; i < 32; i++) {
+    const difference = byteAt(a, i) - byteAt(b, i);
+    if (difference !== 0) return difference > 0;
+  }
+  return false;
+}
+
+/** Takes the parity out of a compact signature, which leaves r and s. */
+function takeParity(rvs: Uint8Array): 0 | 1 {
+  const yParity = byteAt(rvs, 32) >= 0x80 ? 1 : 0;
+  rvs[32] = byteAt(rvs, 32) & 0x7f;
+  return yParity;
+}
+
+function setParity(rs: Uint8Array, yParity: 0 | 1): void {
+  if (yParity === 1) rs[32] = byteAt(rs, 32) | 0x80;
+}
+
+function byteAt(bytes: Uint8Array, index: number): number {
+  return bytes[index] ?? 0;
 }

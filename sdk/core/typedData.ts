@@ -1,4 +1,4 @@
-import { encodeWords } from "./abiWords.ts";
+import { hashWords, hashWordsToBytes } from "./abiWords.ts";
 import type { WordField, WordValue } from "./abiWords.ts";
 import { domainSeparator, typeStringHash } from "./domain.ts";
 import type { ManifestDomain, WeirDomain } from "./domain.ts";
@@ -92,7 +92,7 @@ export function typeHash(name: WeirTypeName): Hex {
 
 /** `hashStruct` of EIP-712. Errors as in `hashMessage`. */
 export function hashStruct<Name extends WeirTypeName>(name: Name, message: WeirMessage<Name>): Hex {
-  return bytesToHex(keccak256(encodeWords(weirTypes[name], message, typeHashBytes(name))));
+  return hashWords(weirTypes[name], message, typeHashBytes(name));
 }
 
 /**
@@ -107,10 +107,10 @@ export function hashMessage<Name extends WeirTypeName>(
   message: WeirMessage<Name>,
 ): Hex {
   const separator = typeof domain === "string" ? domain : domainSeparator(domain);
-  const digest = new Uint8Array(66);
-  digest[0] = 0x19;
-  digest[1] = 0x01;
-  writeHex(digest, 2, separator, 32, "domain separator");
-  digest.set(keccak256(encodeWords(weirTypes[name], message, typeHashBytes(name))), 34);
-  return bytesToHex(keccak256(digest));
+  writeHex(preimage, 2, separator, 32, "domain separator");
+  preimage.set(hashWordsToBytes(weirTypes[name], message, typeHashBytes(name)), 34);
+  return bytesToHex(keccak256(preimage));
 }
+
+/** What is hashed last: two fixed bytes, the domain separator and the struct's hash. The same buffer every time. */
+const preimage = /* @__PURE__ */ Uint8Array.of(0x19, 0x01, ...new Uint8Array(64));
