@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -35,6 +35,22 @@ const MNEMONIC = "test test test test test test test test test test test junk";
 const START_TIMEOUT_MS = 30_000;
 
 /**
+ * Runs the command in its arguments until standard input ends. A process that is killed cannot stop what it started, but
+ * its pipes are closed for it: so the node dies with whoever started it, however that one ends.
+ */
+const GUARD = `
+exec 3<&0
+"$@" <&- &
+command=$!
+{ read -r _ <&3; kill -9 "$command"; } &
+guard=$!
+exec 3<&-
+wait "$command"
+status=$?
+kill "$guard" 2>/dev/null
+exit "$status"`;
+
+/**
  * Starts a real anvil on a free loopback port. The node dies with this process, even if `stop` is never called.
  *
  * @throws Error with the node's own output if it does not come up
@@ -48,14 +64,9 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   if (timestamp !== undefined) args.push("--timestamp", String(timestamp));
   if (blockTime !== undefined) args.push("--block-time", String(blockTime));
 
-  const child = spawn(anvilBinary(), args, { stdio: ["ignore", "pipe", "pipe"] });
-  const kill = (): void => {
-    child.kill("SIGKILL");
-  };
-  process.once("exit", kill);
+  const child = spawn("sh", ["-c", GUARD, "sh", anvilBinary(), ...args], { stdio: "pipe" });
   const exited = new Promise<void>((resolve) => {
     child.once("exit", () => {
-      process.removeListener("exit", kill);
       resolve();
     });
   });
@@ -66,12 +77,12 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
       url: `http://127.0.0.1:${String(port)}`,
       chainId,
       async stop() {
-        kill();
+        child.stdin.end();
         await exited;
       },
     };
   } catch (error) {
-    kill();
+    child.stdin.end();
     throw error;
   }
 }
@@ -87,13 +98,12 @@ function anvilBinary(): string {
   const architecture = process.arch === "x64" ? "amd64" : process.arch;
   const wrapper = createRequire(require.resolve("@foundry-rs/anvil/package.json"));
   const manifest = wrapper.resolve(`@foundry-rs/anvil-${process.platform}-${architecture}/package.json`);
-  return join(dirname(manifest), "bin", process.platform === "win32" ? "anvil.exe" : "anvil");
+  return join(dirname(manifest), "bin", "anvil");
 }
 
 /** Waits for the line that names the port. After it, output is read and dropped, or the node would block on a full pipe. */
-async function listeningPort(child: ChildProcess): Promise<number> {
+async function listeningPort(child: ChildProcessWithoutNullStreams): Promise<number> {
   const { stdout, stderr } = child;
-  if (stdout === null || stderr === null) throw new Error("anvil was started without pipes");
   const output: string[] = [];
   const lines = createInterface({ input: stdout });
   stderr.on("data", (chunk: Buffer) => output.push(chunk.toString()));
