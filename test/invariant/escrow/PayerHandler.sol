@@ -69,7 +69,7 @@ contract PayerHandler is Handler {
         uint256 payer = _payerParty(line.terms.signer);
         _willingly(payer);
         amount = uint96(_bound(amount, 1, 1e20));
-        _deposit(_signerIndex(line.terms.signer), amount);
+        _deposit(WORLD.signerIndex(line.terms.signer), amount);
         IPaymentChannels.ChannelState memory state = _state(index);
         uint96 raised = state.deposit + amount;
         bytes memory call = abi.encodeCall(IPaymentChannels.fund, (line.terms, raised));
@@ -78,6 +78,37 @@ contract PayerHandler is Handler {
         assertEq(_state(index).deposit, raised, "fund reserves exactly up to its total");
         assertEq(_state(index).closeRequestedAt, 0, "funding takes a request to close back");
         WORLD.succeeded("fund");
+    }
+
+    /// @dev Raises every open channel of a session key at once, one of them twice. The last 64 bits of the terms are noise.
+    function fundMany(uint256 signerSeed, uint96 amount, bool bySigner) external harmless {
+        uint256 signer = signerSeed % WORLD.SIGNERS();
+        uint256 total = WORLD.lineCount();
+        IPaymentChannels.Funding[] memory fundings = new IPaymentChannels.Funding[](total + 1);
+        uint96[] memory expected = new uint96[](total);
+        amount = uint96(_bound(amount, 1, 1e19));
+        uint256 used = 0;
+        for (uint256 i = 0; i < total; ++i) {
+            World.Line memory line = WORLD.line(i);
+            IPaymentChannels.ChannelState memory state = _state(i);
+            expected[i] = state.deposit;
+            if (line.terms.signer != WORLD.signer(signer) || state.closed || state.deposit == 0) continue;
+            expected[i] += amount;
+            fundings[used++] = _funding(line.terms, expected[i], signerSeed);
+        }
+        if (used == 0) return;
+        IPaymentChannels.Funding memory first = fundings[0];
+        fundings[used++] = IPaymentChannels.Funding(first.payee, first.terms, first.total - amount);
+        assembly ("memory-safe") {
+            mstore(fundings, used)
+        }
+        _willingly(signer / 2);
+        _deposit(signer, uint96(amount * (used - 1)));
+        bytes memory call = abi.encodeCall(IPaymentChannels.fundMany, (WORLD.signer(signer), fundings));
+        (bool success, ) = bySigner ? _as(WORLD.signer(signer), call) : _asPayer(signer / 2, call);
+        assertTrue(success, "the payer could not fund several channels");
+        for (uint256 i = 0; i < total; ++i) assertEq(_state(i).deposit, expected[i], "fundMany: each its own total");
+        WORLD.succeeded("fundMany");
     }
 
     function signFund(uint256 seed, uint96 total, uint32 validFor) external harmless {
@@ -160,8 +191,14 @@ contract PayerHandler is Handler {
             );
     }
 
-    function _signerIndex(address signer) private view returns (uint256 index) {
-        while (WORLD.signer(index) != signer) ++index;
+    function _funding(
+        IPaymentChannels.Channel memory terms,
+        uint96 total,
+        uint256 noise
+    ) private pure returns (IPaymentChannels.Funding memory) {
+        uint256 packed = (uint256(terms.pricePerGiB) << 160) | (uint256(terms.gracePeriod) << 128);
+        packed |= (uint256(terms.nonce) << 64) | uint64(noise);
+        return IPaymentChannels.Funding(terms.payee, bytes32(packed), total);
     }
 
     function _permitDigest(address owner, uint96 amount) private view returns (bytes32) {

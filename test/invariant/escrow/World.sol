@@ -77,6 +77,14 @@ contract World is SigningTest {
     uint256[PAYEES] public agentKeys;
     uint256 public walletKey = 0x3a11e7;
 
+    bytes32 private immutable SEPARATOR;
+    address[PAYERS] private _payers;
+    address[SIGNERS] private _signers;
+    address[PAYEES] private _payees;
+    /// Positions among the session keys or among the payees.
+    mapping(address who => uint256) private _positions;
+    /// What each party could end up with, when `judge` last looked.
+    int256[PARTIES] private _entitlements;
     Line[] private _lines;
     mapping(uint256 line => SignedReceipt[]) private _receipts;
     mapping(uint256 line => SignedFund[]) private _funds;
@@ -88,15 +96,20 @@ contract World is SigningTest {
         REGISTRY = new OperatorRegistry(7 days);
         ESCROW = new PaymentChannels(TOKEN, REGISTRY, FEE_BPS, COLLECTOR);
         WALLET = new ContractWallet(vm.addr(walletKey));
+        SEPARATOR = _separator();
         for (uint256 i = 0; i < PAYERS; ++i) {
-            TOKEN.mint(payer(i), STARTING_TOKENS);
+            _payers[i] = i == WALLET_PAYER ? address(WALLET) : vm.addr(payerKey(i));
+            TOKEN.mint(_payers[i], STARTING_TOKENS);
             // A standing allowance is bait: nobody but the payer may ever make use of it.
-            vm.prank(payer(i));
+            vm.prank(_payers[i]);
             TOKEN.approve(address(ESCROW), type(uint256).max);
         }
-        vm.prank(payee(0));
-        REGISTRY.setBeneficiary(payee(0), coldWallet(0, 0));
+        for (uint256 i = 0; i < SIGNERS; ++i) _positions[_signers[i] = vm.addr(signerKey(i))] = i;
+        for (uint256 i = 0; i < PAYEES; ++i) _positions[_payees[i] = vm.addr(payeeKey(i))] = i;
+        vm.prank(_payees[0]);
+        REGISTRY.setBeneficiary(_payees[0], coldWallet(0, 0));
         for (uint256 i = 0; i < PAYEES - 1; ++i) newAgent(i);
+        judge(type(uint256).max);
     }
 
     // ---------------------------------------------------------------------------------------------------- who is who
@@ -105,34 +118,32 @@ contract World is SigningTest {
         return 0xba5e0000 + index;
     }
 
-    function payer(uint256 index) public view returns (address) {
-        return index == WALLET_PAYER ? address(WALLET) : vm.addr(payerKey(index));
+    function payer(uint256 index) external view returns (address) {
+        return _payers[index];
     }
 
     function signerKey(uint256 index) public pure returns (uint256) {
         return 0x5e550000 + index;
     }
 
-    function signer(uint256 index) public pure returns (address) {
-        return vm.addr(signerKey(index));
+    function signer(uint256 index) external view returns (address) {
+        return _signers[index];
     }
 
-    function payerOfSigner(address who) public pure returns (uint256) {
-        for (uint256 i = 0; i < SIGNERS; ++i) if (signer(i) == who) return i / 2;
-        revert("not a signer");
+    function signerIndex(address who) external view returns (uint256) {
+        return _positions[who];
     }
 
     function payeeKey(uint256 index) public pure returns (uint256) {
         return 0xfee0000 + index;
     }
 
-    function payee(uint256 index) public pure returns (address) {
-        return vm.addr(payeeKey(index));
+    function payee(uint256 index) external view returns (address) {
+        return _payees[index];
     }
 
-    function payeeIndex(address who) public pure returns (uint256) {
-        for (uint256 i = 0; i < PAYEES; ++i) if (payee(i) == who) return i;
-        revert("not a payee");
+    function payeeIndex(address who) external view returns (uint256) {
+        return _positions[who];
     }
 
     /// @dev Where a payee's earnings may go, besides the payee itself. Nobody spends from any of these.
@@ -142,14 +153,15 @@ contract World is SigningTest {
 
     /// @dev Gives the payee a new agent, registering it first if need be.
     function newAgent(uint256 index) public {
+        address operator = _payees[index];
         uint256 key = _nextAgentKey++;
-        (bytes32 r, bytes32 vs) = _signCompact(key, REGISTRY.agentDigest(payee(index)));
-        vm.startPrank(payee(index));
-        if (REGISTRY.isRegistered(payee(index))) {
+        (bytes32 r, bytes32 vs) = _signCompact(key, REGISTRY.agentDigest(operator));
+        vm.startPrank(operator);
+        if (REGISTRY.isRegistered(operator)) {
             REGISTRY.setAgent(vm.addr(key), r, vs);
         } else {
             IOperatorRegistry.Listing memory listing = IOperatorRegistry.Listing(1, "https://relay.example", "", "");
-            REGISTRY.register(listing, REGISTRY.beneficiaryOf(payee(index)), vm.addr(key), r, vs);
+            REGISTRY.register(listing, REGISTRY.beneficiaryOf(operator), vm.addr(key), r, vs);
         }
         vm.stopPrank();
         agentKeys[index] = key;
@@ -170,6 +182,10 @@ contract World is SigningTest {
         return _lines[index];
     }
 
+    function stateOf(uint256 index) external view returns (IPaymentChannels.ChannelState memory) {
+        return ESCROW.channel(_lines[index].id);
+    }
+
     function addLine(IPaymentChannels.Channel memory terms) external returns (uint256) {
         _lines.push(Line(terms, keccak256(abi.encode(terms)), 0, 0, false));
         return _lines.length - 1;
@@ -182,7 +198,7 @@ contract World is SigningTest {
         _receipts[index].push(
             SignedReceipt(
                 deliveredBytes,
-                signedRow(signerKey(_signerIndex(line_.terms.signer)), line_.terms, deliveredBytes, root)
+                signedRow(signerKey(_positions[line_.terms.signer]), line_.terms, deliveredBytes, root)
             )
         );
     }
@@ -197,7 +213,7 @@ contract World is SigningTest {
 
     function addFund(uint256 index, uint96 total, uint40 validUntil) external {
         IPaymentChannels.Channel memory terms = _lines[index].terms;
-        uint256 key = signerKey(_signerIndex(terms.signer));
+        uint256 key = signerKey(_positions[terms.signer]);
         _funds[index].push(SignedFund(total, validUntil, signedFund(key, terms, total, validUntil)));
     }
 
@@ -317,14 +333,16 @@ contract World is SigningTest {
     }
 
     function digest(bytes32 structHash) public view returns (bytes32) {
+        return keccak256(abi.encodePacked(hex"1901", SEPARATOR, structHash));
+    }
+
+    /// @dev From what the escrow publishes (EIP-5267).
+    function _separator() private view returns (bytes32) {
         (, , , uint256 chainId, address verifyingContract, bytes32 salt, ) = ESCROW.eip712Domain();
         bytes32 domainType = keccak256(
             "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract,bytes32 salt)"
         );
-        bytes32 separator = keccak256(
-            abi.encode(domainType, keccak256("Weir"), keccak256("1"), chainId, verifyingContract, salt)
-        );
-        return keccak256(abi.encodePacked(hex"1901", separator, structHash));
+        return keccak256(abi.encode(domainType, keccak256("Weir"), keccak256("1"), chainId, verifyingContract, salt));
     }
 
     // -------------------------------------------------------------------------------------------------------- measures
@@ -350,59 +368,60 @@ contract World is SigningTest {
         return reached > state.settledBytes ? uint64(reached) : state.settledBytes;
     }
 
-    /**
-     * @notice What each party could end up with by itself. For a payer: its wallet, its accounts and the deposits of its open channels, less
-     * everything it signed receipts for. For a payee, before fees: what was paid out, what is booked, and what its best
-     * receipts would collect on open channels.
-     */
-    function entitlements() external view returns (int256[] memory result) {
-        result = new int256[](PARTIES);
-        for (uint256 i = 0; i < PAYERS; ++i) result[i] = int256(TOKEN.balanceOf(payer(i)));
-        for (uint256 i = 0; i < SIGNERS; ++i) result[i / 2] += int256(uint256(ESCROW.account(signer(i)).balance));
-        for (uint256 i = 0; i < PAYEES; ++i) result[PAYERS + i] = int256(grossOf(i));
-        for (uint256 i = 0; i < _lines.length; ++i) {
-            Line storage line_ = _lines[i];
-            IPaymentChannels.ChannelState memory state = ESCROW.channel(line_.id);
-            if (state.closed) continue;
-            uint256 price = line_.terms.pricePerGiB;
-            uint256 most = covered(state.deposit, price);
-            uint256 collectable = owed(line_.best < most ? line_.best : most, price);
-            result[payerOfSigner(line_.terms.signer)] +=
-                int256(uint256(state.deposit)) - int256(owed(line_.best, price));
-            result[PAYERS + payeeIndex(line_.terms.payee)] +=
-                int256(collectable) - int256(owed(state.settledBytes, price));
-        }
-    }
-
     /// @dev Everything a payee's receipts brought so far, fees included, wherever it is now.
     function grossOf(uint256 index) public view returns (uint256 gross) {
-        IPaymentChannels.Earnings memory earnings = ESCROW.earningsOf(payee(index));
-        gross = uint256(earnings.balance) + earnings.fees + collectedFees[index] + TOKEN.balanceOf(payee(index));
+        IPaymentChannels.Earnings memory earnings = ESCROW.earningsOf(_payees[index]);
+        gross = uint256(earnings.balance) + earnings.fees + collectedFees[index] + TOKEN.balanceOf(_payees[index]);
         for (uint256 i = 0; i < 3; ++i) gross += TOKEN.balanceOf(coldWallet(index, i));
     }
 
-    /// @notice I2, and that a tombstone stays. Compares with the last look and remembers this one.
-    function observe() external {
+    /**
+     * @notice What a party could end up with by itself. For a payer: its wallet, its accounts and the deposits of its open
+     * channels, less everything it signed receipts for. For a payee, before fees: what was paid out, what is booked, and what
+     * its best receipts would collect on open channels.
+     */
+    function entitlementOf(uint256 party) external view returns (int256) {
+        return _entitlements[party];
+    }
+
+    /**
+     * @notice Looks at everything after an action: nothing that only grows has shrunk (I2), no closed channel has moved, and
+     * nobody is entitled to less than before (I4).
+     * @param willing Parties that agreed to lose by the action, one bit each
+     */
+    function judge(uint256 willing) public {
+        int256[PARTIES] memory current;
+        for (uint256 i = 0; i < PAYERS; ++i) current[i] = int256(TOKEN.balanceOf(_payers[i]));
+        for (uint256 i = 0; i < SIGNERS; ++i) current[i / 2] += int256(uint256(ESCROW.account(_signers[i]).balance));
+        for (uint256 i = 0; i < PAYEES; ++i) {
+            current[PAYERS + i] = int256(grossOf(i));
+            uint64 proven = ESCROW.earningsOf(_payees[i]).provenBytes;
+            require(proven >= lastProven[i], "I2: provenBytes fell");
+            lastProven[i] = proven;
+        }
         for (uint256 i = 0; i < _lines.length; ++i) {
             Line storage line_ = _lines[i];
-            IPaymentChannels.ChannelState memory state = ESCROW.channel(line_.id);
-            assertGe(state.settledBytes, line_.lastSettled, "I2: settledBytes fell");
-            if (line_.wasClosed) {
-                assertTrue(state.closed, "tombstone: a closed channel was opened again");
-                assertEq(state.settledBytes, line_.lastSettled, "tombstone: a closed channel was settled");
-            }
-            line_.lastSettled = state.settledBytes;
-            line_.wasClosed = state.closed;
+            IPaymentChannels.ChannelState memory state = _observe(line_);
+            if (state.closed) continue;
+            (uint256 best, uint256 price) = (line_.best, line_.terms.pricePerGiB);
+            uint256 most = covered(state.deposit, price);
+            uint256 collectable = owed(best < most ? best : most, price);
+            current[_positions[line_.terms.signer] / 2] += int256(uint256(state.deposit)) - int256(owed(best, price));
+            current[PAYERS + _positions[line_.terms.payee]] +=
+                int256(collectable) - int256(owed(state.settledBytes, price));
         }
-        for (uint256 i = 0; i < PAYEES; ++i) {
-            uint64 proven = ESCROW.earningsOf(payee(i)).provenBytes;
-            assertGe(proven, lastProven[i], "I2: provenBytes fell");
-            lastProven[i] = proven;
+        for (uint256 i = 0; i < PARTIES; ++i) {
+            require((willing >> i) & 1 == 1 || current[i] >= _entitlements[i], "I4: somebody else lost by it");
+            _entitlements[i] = current[i];
         }
     }
 
-    function _signerIndex(address who) private pure returns (uint256) {
-        for (uint256 i = 0; i < SIGNERS; ++i) if (signer(i) == who) return i;
-        revert("not a signer");
+    function _observe(Line storage line_) private returns (IPaymentChannels.ChannelState memory state) {
+        state = ESCROW.channel(line_.id);
+        require(state.settledBytes >= line_.lastSettled, "I2: settledBytes fell");
+        require(state.closed || !line_.wasClosed, "tombstone: a closed channel was opened again");
+        require(!line_.wasClosed || state.settledBytes == line_.lastSettled, "tombstone: a closed channel was settled");
+        line_.lastSettled = state.settledBytes;
+        line_.wasClosed = state.closed;
     }
 }
