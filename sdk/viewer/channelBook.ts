@@ -46,19 +46,29 @@ export function channelBook(config: ViewerConfig, events: ViewerEvents): Channel
   const spentKey = `${prefix}spent`;
   const channelKey = (id: Hex): string => `${prefix}channel/${id}`;
   const pages = new Map<Hex, Page>();
-  const retired = new Set<Hex>();
+  const forgotten = new Set<Hex>();
   const writes = new Map<Hex, Write>();
   let spent = 0n;
 
-  async function checkClosed(id: Hex, { channel, fund }: ViewerChannel): Promise<void> {
-    if (chain === undefined || fund === undefined) return;
+  async function checkClosed(id: Hex, { channel, fund, phase }: ViewerChannel): Promise<void> {
+    if (fund === undefined) {
+      // Nothing can be drawn from it, so nothing is lost with it.
+      if (phase === "over") await forget(id);
+      return;
+    }
+    if (chain === undefined) return;
     const { closed, settledBytes } = await chain.channel(id);
-    if (!closed || !pages.delete(id)) return;
-    retired.add(id);
+    if (!closed || !pages.has(id)) return;
     spent += owed(settledBytes, channel.pricePerGiB);
     // In this order: a crash in between counts the channel twice, never not at all.
     await stored(store.set(spentKey, spent.toString()));
-    await stored(store.delete(channelKey(id)));
+    await forget(id);
+  }
+
+  async function forget(id: Hex): Promise<void> {
+    pages.delete(id);
+    forgotten.add(id);
+    await save(id);
   }
 
   function retire(id: Hex): void {
@@ -81,8 +91,21 @@ export function channelBook(config: ViewerConfig, events: ViewerEvents): Channel
 
   async function write(id: Hex): Promise<void> {
     const page = pages.get(id);
-    if (page === undefined) return;
-    await stored(store.set(channelKey(id), JSON.stringify([page.origin, encodeViewerChannel(page.state)])));
+    const key = channelKey(id);
+    if (page === undefined) await stored(store.delete(key));
+    else await stored(store.set(key, JSON.stringify([page.origin, encodeViewerChannel(page.state)])));
+  }
+
+  async function save(id: Hex): Promise<void> {
+    const before = writes.get(id) ?? { running: Promise.resolve(), queued: undefined };
+    // While one write runs, one more is enough for all that happens meanwhile.
+    before.queued ??= before.running.then(ignore, ignore).then(async () => {
+      before.queued = undefined;
+      before.running = write(id);
+      return before.running;
+    });
+    writes.set(id, before);
+    return before.queued;
   }
 
   return {
@@ -106,19 +129,9 @@ export function channelBook(config: ViewerConfig, events: ViewerEvents): Channel
       return undefined;
     },
     update(origin, state) {
-      if (!retired.has(state.id)) pages.set(state.id, { origin, state });
+      if (!forgotten.has(state.id)) pages.set(state.id, { origin, state });
     },
-    async save(id) {
-      const before = writes.get(id) ?? { running: Promise.resolve(), queued: undefined };
-      // While one write runs, one more is enough for all that happens meanwhile.
-      before.queued ??= before.running.then(ignore, ignore).then(async () => {
-        before.queued = undefined;
-        before.running = write(id);
-        return before.running;
-      });
-      writes.set(id, before);
-      return before.queued;
-    },
+    save,
     allowance: (state) =>
       fundAllowance(
         budget,

@@ -79,6 +79,10 @@ export function createViewer(options: ViewerOptions): Viewer {
   const links = wires.map((wire) =>
     relayLink(wire, {
       ...{ ...shared, book },
+      onTerms: () => {
+        pool.warm();
+        pool.changed();
+      },
       onChange: () => {
         pool.changed();
       },

@@ -80,8 +80,8 @@ export interface RelayLink {
   readyIn(): number | undefined;
   /** It delivered. */
   succeeded(): void;
-  /** It did not; it is left alone for a while, longer each time. */
-  failed(what: string, error: WeirError): void;
+  /** It did not; it is left alone for a while, longer each time, or for as many seconds as it asks for. */
+  failed(what: string, error: WeirError, retryAfter?: number): void;
   /** It served a wrong byte: it is not asked again for this title. */
   refuse(): void;
   /** Pays what is owed and ends the session. Resolves when that is done, or cannot be. */
@@ -95,13 +95,15 @@ export interface RelayLinkOptions {
   readonly book: ChannelBook;
   readonly events: ViewerEvents;
   readonly lifetime: AbortSignal;
+  /** Called when the relay's terms were accepted. */
+  readonly onTerms: () => void;
   /** Called when something may have become possible. */
   readonly onChange: () => void;
 }
 
 /** A relay about which nothing is known yet. */
 export function relayLink(wire: RelayWire, options: RelayLinkOptions): RelayLink {
-  const { book, config, events, lifetime, onChange } = options;
+  const { book, config, events, lifetime, onChange, onTerms } = options;
   const { clock, policy } = config;
   const meter = relayMeter();
   const counts: RelayCounts = { verified: 0, refused: 0, aborted: 0, underWay: 0, transfers: 0 };
@@ -129,10 +131,11 @@ export function relayLink(wire: RelayWire, options: RelayLinkOptions): RelayLink
     setbacks += 1;
   };
 
-  const failed = (what: string, error: WeirError): void => {
+  const failed = (what: string, error: WeirError, retryAfter = 0): void => {
     problem = error.code;
     events.emit({ type: "failed", relay: wire.origin, what, error });
     retreat();
+    setBack(Math.min(retryAfter * 1_000, MAX_SETBACK_MS));
   };
 
   async function fetchTerms(): Promise<void> {
@@ -151,7 +154,7 @@ export function relayLink(wire: RelayWire, options: RelayLinkOptions): RelayLink
     terms = answer.value;
     if (!isSame || driver?.state.phase === "over") driver = useChannel(terms);
     else driver?.apply({ type: "open" });
-    onChange();
+    onTerms();
   }
 
   function useChannel(accepted: RelayTerms): ChannelDriver {

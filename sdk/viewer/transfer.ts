@@ -134,12 +134,12 @@ export function beginTransfer(link: RelayLink, wanted: WantedResource, options: 
   }
 
   /** The relay says no. */
-  function refused(channel: ChannelDriver, { error, status }: Problem): WeirError {
+  function refused(channel: ChannelDriver, { error, retryAfter, status }: Problem): WeirError {
     // Below HTTP there is no refusal: the relay may have sent something before the connection broke.
     if (status === 0) return error;
     settled = true;
     channel.apply({ type: "requestRefused", size: leaf.size, code: error.code });
-    if (!RESOURCE_REFUSALS.has(error.code)) link.failed(name, error);
+    if (!RESOURCE_REFUSALS.has(error.code)) link.failed(name, error, retryAfter);
     return error;
   }
 

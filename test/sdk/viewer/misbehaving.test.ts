@@ -21,6 +21,8 @@ const onSegments =
     return new URL(request.url).pathname.endsWith(".m4s") && response.status === 200 ? change(response) : response;
   };
 
+const sleep = async (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 const flipByte = async (response: Response): Promise<Response> => {
   const bytes = new Uint8Array(await response.arrayBuffer());
   bytes[50_000]! ^= 1;
@@ -130,11 +132,13 @@ describe("a viewer among relays that misbehave", () => {
 
   describe("given one that is slow", () => {
     it("asks another in time, and pays the slow one for what it finished", async () => {
-      await start([onSegments(slowly(3_000)), undefined], { timing: { patience: 600 } });
-      // Until both sessions are open there is no choice, so let them.
-      await viewer.get("segment-0.m4s");
+      network = await startNetwork([{ pricePerGiB: 10n ** 15n }, {}]);
+      relay(0).tamper = onSegments(slowly(3_000));
+      viewer = startViewer(network, { timing: { patience: 600 } });
+      while (viewer.status().relays.some(({ phase }) => phase !== "open")) await sleep(10);
       await playAll();
       const { relays } = await viewer.close();
+      expect(viewer.events.some(({ type }) => type === "hedged")).to.equal(true);
       expect(relays[1]!.verifiedBytes > relays[0]!.verifiedBytes).to.equal(true);
       expect(paidBytes(0)).to.equal(relays[0]!.verifiedBytes);
     });
@@ -143,6 +147,57 @@ describe("a viewer among relays that misbehave", () => {
       await start([onSegments(slowly(1_500))], { timing: { patience: 300 } });
       expect(await viewer.get("segment-0.m4s")).to.deep.equal(network.bytes("segment-0.m4s"));
       expect(viewer.events.some(({ type }) => type === "hedged")).to.equal(false);
+    });
+  });
+
+  describe("given a transfer that nobody waits for any more", () => {
+    /** Sends a part, then waits for leave to send the rest. */
+    const startAndAbort = async (part: number): Promise<() => void> => {
+      const go = Promise.withResolvers<undefined>();
+      const sent = Promise.withResolvers<undefined>();
+      const inTwo = onSegments(async (response) => {
+        const bytes = new Uint8Array(await response.arrayBuffer());
+        const pieces = [bytes.subarray(0, part), bytes.subarray(part)];
+        const body = new ReadableStream({
+          async pull(controller) {
+            if (pieces.length === 1) {
+              sent.resolve(undefined);
+              await go.promise;
+            }
+            const piece = pieces.shift();
+            if (piece !== undefined) controller.enqueue(piece);
+            if (pieces.length === 0) controller.close();
+          },
+        });
+        return new Response(body, response);
+      });
+      await start([inTwo]);
+      const controller = new AbortController();
+      const pending = viewer.get("segment-0.m4s", { signal: controller.signal }).catch(() => undefined);
+      await sent.promise;
+      // What was sent has to arrive before it can count.
+      await sleep(300);
+      controller.abort();
+      await pending;
+      return () => {
+        go.resolve(undefined);
+      };
+    };
+
+    it("aborts it near its start", async () => {
+      const go = await startAndAbort(20_000);
+      go();
+      const { abortedBytes, verifiedBytes } = await viewer.close();
+      expect({ abortedBytes, verifiedBytes }).to.deep.equal({ abortedBytes: 20_000n, verifiedBytes: 0n });
+      expect(paidBytes(0)).to.equal(0n);
+    });
+
+    it("finishes and pays it near its end", async () => {
+      const go = await startAndAbort(80_000);
+      go();
+      while (!viewer.events.some(({ type }) => type === "verified")) await sleep(10);
+      await viewer.close();
+      expect(paidBytes(0)).to.equal(100_000n);
     });
   });
 
