@@ -183,7 +183,7 @@ async function run(config: RelayConfig): Promise<Running> {
     recurring("ending idle sessions", SWEEP_MS, logger, async () => endIdleSessions(context, config)),
   ];
   if (collect !== undefined) {
-    const collector = openCollector({ deployment, collect, policy, channels, store, watcher, clock, logger });
+    const collector = openCollector({ deployment, chain, collect, policy, channels, store, watcher, clock, logger });
     const collecting = recurring("collecting", limits.collectMs, logger, async () => collector.round());
     collectNow = () => {
       collecting.soon();

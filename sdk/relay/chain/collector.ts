@@ -7,15 +7,20 @@ import type { Channels } from "../channels.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
 import type { CollectConfig } from "../relayOptions.ts";
-import type { RelayStore, RelayTransaction, RelayTransactionChannel } from "../store/relayStore.ts";
+import type { RelayStore, RelayTransactionChannel } from "../store/relayStore.ts";
 import { collectionAims, collectionCalls } from "./composeCollection.ts";
 import type { CollectionItem } from "./composeCollection.ts";
 import type { SignedTransaction } from "./collectorWallet.ts";
+import { followTransactions } from "./followTransactions.ts";
+import type { Outcome } from "./followTransactions.ts";
+import type { RelayChain } from "./relayChain.ts";
+import { unmark } from "./unmark.ts";
 import type { Watcher } from "./watcher.ts";
 
 /** What the collector needs from its relay. */
 export interface CollectorContext {
   readonly deployment: Deployment;
+  readonly chain: RelayChain;
   readonly collect: CollectConfig;
   readonly policy: RelayPolicy;
   readonly channels: Channels;
@@ -31,8 +36,9 @@ export interface Collector {
   readonly round: () => Promise<void>;
 }
 
-/** Seconds after which a transaction that is not mined is sent again for a higher fee. */
-const REPLACE_AFTER_SECONDS = 120;
+/** Seconds to wait after a transaction that did nothing; twice as long after each further one, up to the second. */
+const PAUSE_SECONDS = 15;
+const LONGEST_PAUSE_SECONDS = 600;
 
 /**
  * The collector of a relay. What a transaction does is written down on its channels first, then the transaction with its
@@ -41,9 +47,21 @@ const REPLACE_AFTER_SECONDS = 120;
  */
 export function openCollector(context: CollectorContext): Collector {
   const { store, channels, logger, collect, clock } = context;
+  let futile = 0;
+  let pausedUntil = 0;
+
+  /** A transaction that does nothing costs gas all the same: whatever the reason, it must not be repeated in a hurry. */
+  const takeOutcome = ({ mined, achieved }: Outcome): void => {
+    if (!mined) return;
+    futile = achieved ? 0 : futile + 1;
+    pausedUntil = achieved ? 0 : clock() + Math.min(PAUSE_SECONDS * 2 ** futile, LONGEST_PAUSE_SECONDS);
+  };
+
   return {
     async round() {
-      if (await isUnderWay(context)) return;
+      const outcome = await followTransactions(context);
+      takeOutcome(outcome);
+      if (outcome.open || clock() < pausedUntil) return;
       // With no transaction under way, a mark is what a process left behind that ended between marking and writing.
       for (const { state } of await store.listChannels({ type: "collecting" })) await unmark(channels, state.id);
       const plan = await planRound(context);
@@ -74,68 +92,6 @@ export function openCollector(context: CollectorContext): Collector {
       await collect.wallet.broadcast(transaction.raw);
     },
   };
-}
-
-/** Whether a transaction's outcome is still open. Takes up those whose outcome the chain knows. */
-async function isUnderWay(context: CollectorContext): Promise<boolean> {
-  const { store, collect, clock, logger, watcher, channels } = context;
-  const { wallet } = collect;
-  const pending = await store.transactions();
-  if (pending.length === 0) return false;
-  const mined = await wallet.minedNonce();
-  let open = false;
-  for (const transaction of pending) {
-    if (transaction.nonce >= mined) {
-      open = true;
-      await (clock() - transaction.sentAt < REPLACE_AFTER_SECONDS
-        ? wallet.broadcast(transaction.raw)
-        : replace(context, transaction));
-      continue;
-    }
-    for (const aim of transaction.channels) {
-      await watcher.refresh(aim.id);
-      await unmark(channels, aim.id);
-      await logOutcome(context, transaction, aim);
-    }
-    await store.dropTransaction(transaction.nonce);
-    logger.info({ nonce: transaction.nonce, hashes: transaction.hashes }, "a transaction is mined");
-  }
-  return open;
-}
-
-async function logOutcome(
-  { channels, logger }: CollectorContext,
-  { nonce }: RelayTransaction,
-  { id, settling, close }: RelayTransactionChannel,
-): Promise<void> {
-  const chain = (await channels.read(id))?.chain;
-  if (chain === undefined || (chain.settledBytes >= settling && (chain.closed || !close))) return;
-  logger.warn({ channel: id, nonce }, "a transaction did less than it was sent for; what is left is collected again");
-}
-
-/** Sends the same calls for a higher fee. The new hash is written down first, beside the old ones. */
-async function replace(
-  { collect, channels, store, deployment, clock, logger }: CollectorContext,
-  stuck: RelayTransaction,
-): Promise<void> {
-  const items: CollectionItem[] = [];
-  for (const { id, settling, funding, close } of stuck.channels) {
-    const state = await channels.read(id);
-    if (state === undefined) continue;
-    items.push({ state, settle: settling > state.chain.settledBytes, fund: funding !== 0n, close });
-  }
-  const hash = stuck.hashes.at(-1) ?? "0x";
-  const replacing = { nonce: stuck.nonce, raw: stuck.raw, hash };
-  const transaction = await collect.wallet.sign(collectionCalls(deployment, items), replacing);
-  await store.putTransaction({
-    nonce: transaction.nonce,
-    hashes: [...stuck.hashes, transaction.hash],
-    raw: transaction.raw,
-    channels: items.map(collectionAims),
-    sentAt: clock(),
-  });
-  logger.warn({ nonce: stuck.nonce, hash: transaction.hash }, "a transaction is stuck and sent again for a higher fee");
-  await collect.wallet.broadcast(transaction.raw);
 }
 
 /** What is due, decided on states that were read from the chain just now. */
@@ -217,12 +173,4 @@ async function signItems(
 /** Takes back that a settlement closes its channel. */
 async function reopen(channels: Channels, id: Hex): Promise<void> {
   await channels.step(id, (state) => (state.closing ? { type: "settling", bytes: state.settling } : undefined));
-}
-
-/** Takes back what is written down of a transaction that is over. */
-async function unmark(channels: Channels, id: Hex): Promise<void> {
-  await channels.step(id, (state) =>
-    state.settling !== 0n || state.closing ? { type: "settling", bytes: 0n } : undefined,
-  );
-  await channels.step(id, (state) => (state.funding !== 0n ? { type: "funding", total: 0n } : undefined));
 }

@@ -26,8 +26,8 @@ export interface CollectorWallet {
   readonly address: Address;
   /** Wei per gas that a transaction would pay now. */
   readonly gasPrice: () => Promise<bigint>;
-  /** The nonce after the last transaction in the newest block. */
-  readonly minedNonce: () => Promise<number>;
+  /** The nonce after the last transaction up to a block. */
+  readonly nonceAt: (block: number) => Promise<number>;
   /**
    * Signs these calls as one transaction.
    *
@@ -75,14 +75,16 @@ export function collectorWallet({ client, deployment, type = "eip1559" }: Collec
   return {
     address: account.address,
     gasPrice: async () => asking(async () => getGasPrice(client)),
-    minedNonce: async () => asking(async () => getTransactionCount(client, account)),
+    nonceAt: async (block) =>
+      asking(async () => getTransactionCount(client, { address: account.address, blockNumber: BigInt(block) })),
     async sign(calls, replacing) {
       const call = multicallCall({ deployment, calls });
       const to = call.address;
       const data = encodeCall(call);
       let gas: bigint;
       try {
-        gas = await estimateGas(client, { account, to, data });
+        // On the latest block, not the pending one: there, a transaction that is to be replaced has done its work already.
+        gas = await estimateGas(client, { account, to, data, blockTag: "latest" });
       } catch (error) {
         throw toWeirError(error, call);
       }
