@@ -49,7 +49,7 @@ export default defineConfig({
     solidity: {
       profiles: {
         default: { fsPermissions, fuzz: { runs: 256 }, invariant: { runs: 16, depth: 50, failOnRevert: true } },
-        ci: { fsPermissions, fuzz: { runs: 1_000 }, invariant: { runs: 256, depth: 100, failOnRevert: true } },
+        ci: { fsPermissions, fuzz: { runs: 500 }, invariant: { runs: 256, depth: 100, failOnRevert: true } },
       },
     },
   },

@@ -9,7 +9,7 @@ import {IPaymentChannels} from "../../contracts/interfaces/IPaymentChannels.sol"
 import {Messages} from "../../contracts/libraries/Messages.sol";
 import {WeirTestToken} from "../../contracts/mocks/WeirTestToken.sol";
 import {OperatorRegistry} from "../../contracts/OperatorRegistry.sol";
-import {PaymentChannels} from "../../contracts/PaymentChannels.sol";
+import {EscrowDeployer} from "../helpers/EscrowDeployer.sol";
 
 /// @notice Reads `test/vectors/*.json`, which the TypeScript tests read as well.
 abstract contract VectorsTest is Test {
@@ -58,15 +58,15 @@ abstract contract VectorsTest is Test {
 }
 
 /// @notice The escrow itself, deployed into the vectors' domain, takes every signature that TypeScript made for it.
-contract PaymentChannelsVectorsTest is VectorsTest {
-    PaymentChannels private channels;
+contract PaymentChannelsVectorsTest is EscrowDeployer, VectorsTest {
+    IPaymentChannels private channels;
     WeirTestToken private token;
 
     function setUp() public {
         token = new WeirTestToken("Test", "TEST", 18);
         OperatorRegistry registry = new OperatorRegistry(7 days);
         _enterDomain(_read("domains"), ".paymentChannels");
-        channels = new PaymentChannels(token, registry, 0, address(0));
+        channels = _deployEscrow(token, registry, 0, address(0));
         vm.stopPrank();
         vm.warp(1_800_000_000);
     }

@@ -19,7 +19,7 @@ contract ConstructorTest is PaymentChannelsTest {
     function testFuzz_constructor_itKeepsItsParameters(uint256 feeBps, address collector_) public {
         feeBps = _bound(feeBps, 0, 1000);
         vm.assume(collector_ != address(0));
-        PaymentChannels made = new PaymentChannels(token, registry, feeBps, collector_);
+        IPaymentChannels made = _deployEscrow(token, registry, feeBps, collector_);
         assertEq(address(made.TOKEN()), address(token));
         assertEq(address(made.OPERATOR_REGISTRY()), address(registry));
         assertEq(made.FEE_BPS(), feeBps);
@@ -39,7 +39,7 @@ contract ConstructorTest is PaymentChannelsTest {
         feeBps = _bound(feeBps, 1, 1000);
         vm.expectRevert(IPaymentChannels.FeeCollectorMissing.selector);
         new PaymentChannels(token, registry, feeBps, address(0));
-        assertEq(new PaymentChannels(token, registry, 0, address(0)).FEE_COLLECTOR(), address(0));
+        assertEq(_deployEscrow(token, registry, 0, address(0)).FEE_COLLECTOR(), address(0));
     }
 
     function testFuzz_constructor_whenTheTokenIsNoContract_itReverts(address account) public {
@@ -60,9 +60,9 @@ contract ConstructorTest is PaymentChannelsTest {
         vm.roll(1_000);
         uint256 snapshot = vm.snapshotState();
         vm.setBlockhash(999, first);
-        bytes32 separator = new PaymentChannels(token, registry, 0, address(0)).domainSeparator();
+        bytes32 separator = _deployEscrow(token, registry, 0, address(0)).domainSeparator();
         vm.revertToState(snapshot);
         vm.setBlockhash(999, second);
-        assertNotEq(new PaymentChannels(token, registry, 0, address(0)).domainSeparator(), separator);
+        assertNotEq(_deployEscrow(token, registry, 0, address(0)).domainSeparator(), separator);
     }
 }

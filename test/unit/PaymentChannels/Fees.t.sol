@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IPaymentChannels} from "../../../contracts/interfaces/IPaymentChannels.sol";
-import {PaymentChannels} from "../../../contracts/PaymentChannels.sol";
 import {PaymentChannelsTest} from "./PaymentChannelsTest.sol";
 
 /*
@@ -14,7 +13,7 @@ import {PaymentChannelsTest} from "./PaymentChannelsTest.sol";
 contract FeesTest is PaymentChannelsTest {
     function testFuzz_collectFees_itPaysTheCollector(uint64 bytes_, uint256 feeBps) public {
         feeBps = _bound(feeBps, 1, 1000);
-        escrow = new PaymentChannels(token, registry, feeBps, collector);
+        escrow = _deployEscrow(token, registry, feeBps, collector);
         IPaymentChannels.Channel memory terms = _channel();
         _openChannel(terms, 1e18);
         _settle(terms, uint64(_bound(bytes_, 2 ** 30, type(uint64).max)));
@@ -63,7 +62,7 @@ contract FeesTest is PaymentChannelsTest {
     }
 
     function testFuzz_settle_givenNoFee_thePayeeGetsAll(uint64 bytes_) public {
-        escrow = new PaymentChannels(token, registry, 0, address(0));
+        escrow = _deployEscrow(token, registry, 0, address(0));
         IPaymentChannels.Channel memory terms = _channel();
         _openChannel(terms, 1e18);
         bytes_ = uint64(_bound(bytes_, 1, 2 ** 40));

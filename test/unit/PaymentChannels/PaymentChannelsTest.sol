@@ -5,12 +5,12 @@ import {IOperatorRegistry} from "../../../contracts/interfaces/IOperatorRegistry
 import {IPaymentChannels} from "../../../contracts/interfaces/IPaymentChannels.sol";
 import {WeirTestToken} from "../../../contracts/mocks/WeirTestToken.sol";
 import {OperatorRegistry} from "../../../contracts/OperatorRegistry.sol";
-import {PaymentChannels} from "../../../contracts/PaymentChannels.sol";
+import {EscrowDeployer} from "../../helpers/EscrowDeployer.sol";
 import {EscrowSigningTest} from "../../helpers/EscrowSigningTest.sol";
 
 /// @notice What the escrow's unit tests share: an escrow, a payer (owner and signer), a payee that is an operator with an
 /// agent, and a stranger.
-abstract contract PaymentChannelsTest is EscrowSigningTest {
+abstract contract PaymentChannelsTest is EscrowDeployer, EscrowSigningTest {
     uint256 internal constant GIB = 2 ** 30;
     uint256 internal constant FEE_BPS = 250;
     uint256 internal constant OWNER_KEY = 0x0E2;
@@ -22,7 +22,7 @@ abstract contract PaymentChannelsTest is EscrowSigningTest {
 
     WeirTestToken internal token;
     OperatorRegistry internal registry;
-    PaymentChannels internal escrow;
+    IPaymentChannels internal escrow;
     address internal owner = vm.addr(OWNER_KEY);
     address internal signer = vm.addr(SIGNER_KEY);
     address internal payee = vm.addr(PAYEE_KEY);
@@ -35,7 +35,7 @@ abstract contract PaymentChannelsTest is EscrowSigningTest {
         vm.warp(1_800_000_000);
         token = new WeirTestToken("Weir Test", "WTT", 18);
         registry = new OperatorRegistry(7 days);
-        escrow = new PaymentChannels(token, registry, FEE_BPS, collector);
+        escrow = _deployEscrow(token, registry, FEE_BPS, collector);
         (bytes32 r, bytes32 vs) = _signCompact(AGENT_KEY, registry.agentDigest(payee));
         vm.prank(payee);
         registry.register(IOperatorRegistry.Listing(1, "https://relay.example", "", ""), address(0), agent, r, vs);

@@ -6,7 +6,6 @@ import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol
 import {IPaymentChannels} from "../../../contracts/interfaces/IPaymentChannels.sol";
 import {ReentrantToken} from "../../../contracts/mocks/ReentrantToken.sol";
 import {WeirTestToken} from "../../../contracts/mocks/WeirTestToken.sol";
-import {PaymentChannels} from "../../../contracts/PaymentChannels.sol";
 import {PaymentChannelsTest} from "./PaymentChannelsTest.sol";
 
 /// @notice A reentrant token that takes any permit and any authorization: only the escrow is under test here.
@@ -45,7 +44,7 @@ contract ReentrancyTest is PaymentChannelsTest {
         hooked = new GullibleReentrantToken();
         // The same calls as any token's: mint, approve, balanceOf.
         token = WeirTestToken(address(hooked));
-        escrow = new PaymentChannels(token, registry, FEE_BPS, collector);
+        escrow = _deployEscrow(token, registry, FEE_BPS, collector);
         open = _channel(uint96(GIB), 1 days, 1);
         ripe = _channel(uint96(GIB), 1 hours, 2);
         _openChannel(open, AMOUNT);

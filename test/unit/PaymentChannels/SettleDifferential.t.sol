@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {Vm} from "forge-std/Vm.sol";
 
 import {IPaymentChannels} from "../../../contracts/interfaces/IPaymentChannels.sol";
-import {PaymentChannels} from "../../../contracts/PaymentChannels.sol";
 import {PaymentChannelsTest} from "./PaymentChannelsTest.sol";
 import {SettleReference} from "./SettleReference.sol";
 
@@ -82,7 +81,7 @@ contract SettleDifferentialTest is PaymentChannelsTest {
     }
 
     function _deploy(uint256 feeBps) private {
-        escrow = new PaymentChannels(token, registry, feeBps, collector);
+        escrow = _deployEscrow(token, registry, feeBps, collector);
         plain = new SettleReference(_separator(), feeBps);
     }
 

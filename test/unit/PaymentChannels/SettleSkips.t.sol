@@ -5,7 +5,6 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {Vm} from "forge-std/Vm.sol";
 
 import {IPaymentChannels} from "../../../contracts/interfaces/IPaymentChannels.sol";
-import {PaymentChannels} from "../../../contracts/PaymentChannels.sol";
 import {PaymentChannelsTest} from "./PaymentChannelsTest.sol";
 
 /*
@@ -134,7 +133,7 @@ contract SettleSkipsTest is PaymentChannelsTest {
             _settle(terms, uint64(GIB));
             assertEq(_stateOf(terms).settledBytes, GIB);
         } else {
-            escrow = new PaymentChannels(token, registry, FEE_BPS, collector);
+            escrow = _deployEscrow(token, registry, FEE_BPS, collector);
             _openChannel(terms, 10e18);
             _expectNothing(row, _recoveredId(payee, row), IPaymentChannels.SkipReason.ChannelUnknown);
         }

@@ -11,7 +11,6 @@ import {PhantomToken} from "../../../contracts/mocks/PhantomToken.sol";
 import {RefusingToken} from "../../../contracts/mocks/RefusingToken.sol";
 import {SilentToken} from "../../../contracts/mocks/SilentToken.sol";
 import {WeirTestToken} from "../../../contracts/mocks/WeirTestToken.sol";
-import {PaymentChannels} from "../../../contracts/PaymentChannels.sol";
 import {PaymentChannelsTest} from "./PaymentChannelsTest.sol";
 
 /*
@@ -73,7 +72,7 @@ contract TokensTest is PaymentChannelsTest {
 
     function testFuzz_tokens_thatAnswerNothing_work(uint96 amount, uint64 bytes_) public {
         SilentToken silent = new SilentToken();
-        escrow = new PaymentChannels(IERC20(address(silent)), registry, FEE_BPS, collector);
+        escrow = _deployEscrow(IERC20(address(silent)), registry, FEE_BPS, collector);
         amount = uint96(_bound(amount, 1, MAX_AMOUNT));
         bytes_ = uint64(_bound(bytes_, 1, type(uint64).max));
         IPaymentChannels.Channel memory terms = _channel(uint96(GIB), 1 days, 1);
@@ -155,6 +154,6 @@ contract TokensTest is PaymentChannelsTest {
     /// @dev From here on the escrow holds this token; of the test token's calls only those of any token are made.
     function _use(address token_) private {
         token = WeirTestToken(token_);
-        escrow = new PaymentChannels(token, registry, FEE_BPS, collector);
+        escrow = _deployEscrow(token, registry, FEE_BPS, collector);
     }
 }
