@@ -127,7 +127,8 @@ export function relayPool(links: readonly RelayLink[], options: TransferOptions)
 
   function noRelayLeft(name: string, failures: readonly unknown[]): WeirError {
     const problems = links.map((link) => link.status(0));
-    const isBroke = problems.every(({ problem }) => problem === "budget-exhausted");
+    // The budget is one for all relays, so where one says that it is used up, more of it would help.
+    const isBroke = problems.some(({ problem }) => problem === "budget-exhausted");
     const details = problems.map(({ origin, problem }) => `${origin}: ${problem ?? "too slow"}`).join("; ");
     return new WeirError(isBroke ? "budget-exhausted" : "no-relay-left", `nobody delivers ${name}`, {
       details,

@@ -64,7 +64,7 @@ describe("a viewer at the limits", () => {
   it("states that its budget is used up when that is why nobody delivers", async () => {
     network = await startNetwork([tight, tight]);
     // A channel's price is 10^16 per GiB: the budget pays for 50,000 bytes.
-    viewer = startViewer(network, { budget: (50_000n * 10n ** 16n) >> 30n, timing: { giveUp: 3_000 } });
+    viewer = startViewer(network, { budget: (50_000n * 10n ** 16n) >> 30n });
     let code = "none";
     for (let i = 0; code === "none" && i < 20; i++) code = await errorCode(viewer.get(names[i % 8]!));
     expect(code).to.equal("budget-exhausted");

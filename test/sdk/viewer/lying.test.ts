@@ -16,6 +16,7 @@ import type { ChannelTerms, Hex } from "../../../sdk/core/index.ts";
 import type { ReceiptPost } from "../../../sdk/http/index.ts";
 import { privateKey } from "../../helpers/arbitraries.ts";
 import { paperDeployment } from "../../helpers/relayFixture.ts";
+import type { ViewerTiming } from "../../../sdk/viewer/index.ts";
 import { lyingScript } from "./lies.ts";
 import type { LyingScript } from "./lies.ts";
 import { startNetwork, startViewer } from "./relayNetwork.ts";
@@ -76,7 +77,11 @@ describe("a viewer of a lying relay", function () {
   }
 
   /** Plays everything twice from these relays, and checks what was signed on the way. */
-  async function play(relays: readonly NetworkRelay[], key: Hex): Promise<(Uint8Array | WeirError)[]> {
+  async function play(
+    relays: readonly NetworkRelay[],
+    key: Hex,
+    timing: Partial<ViewerTiming>,
+  ): Promise<(Uint8Array | WeirError)[]> {
     delivered = 0n;
     for (const each of network.relays) {
       each.posts.length = 0;
@@ -87,7 +92,7 @@ describe("a viewer of a lying relay", function () {
       relays: relays.map(({ origin }) => origin),
       budget: BUDGET,
       policy,
-      timing: { request: 250, patience: 400, stall: 250, giveUp: 1_500, close: 1_000 },
+      timing: { patience: 400, stall: 250, close: 1_000, ...timing },
     });
     const get = async (name: string): Promise<Uint8Array | WeirError> =>
       viewer.get(name).catch((error: unknown) => {
@@ -156,7 +161,7 @@ describe("a viewer of a lying relay", function () {
     await fc.assert(
       fc.asyncProperty(lyingScript(new Uint8Array(SIZE)), privateKey, async (script, key) => {
         follow(script);
-        await play([relay(0)], key);
+        await play([relay(0)], key, { request: 250, giveUp: 1_000 });
       }),
       { numRuns: 20 },
     );
@@ -166,7 +171,7 @@ describe("a viewer of a lying relay", function () {
     await fc.assert(
       fc.asyncProperty(lyingScript(new Uint8Array(SIZE)), privateKey, async (script, key) => {
         follow(script);
-        const results = await play([relay(0), relay(1)], key);
+        const results = await play([relay(0), relay(1)], key, { request: 1_000, giveUp: 20_000 });
         expect(results.filter((result) => WeirError.is(result)).map(String)).to.deep.equal([]);
       }),
       { numRuns: 20 },
