@@ -31,7 +31,7 @@ const HOUR = 3_600;
 const ZERO: Hex = `0x${"00".repeat(32)}`;
 
 describe("A relay on a chain", function () {
-  this.timeout(25_000);
+  this.timeout(120_000);
 
   let local: LocalDeployment;
   let payer: Payer;
