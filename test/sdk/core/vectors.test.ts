@@ -186,7 +186,7 @@ describe("receipts, by viem and ethers", () => {
       const terms = [channel.pricePerGiB, channel.gracePeriod, channel.nonce, deliveredBytes];
       const packed = solidityPacked(["uint96", "uint32", "uint64", "uint64"], terms);
       expect(row).to.deep.equal({
-        terms: BigInt(packed).toString(),
+        terms: packed,
         segmentsRoot,
         r: signature.slice(0, 66),
         vs: `0x${signature.slice(66)}`,
