@@ -90,6 +90,7 @@ describe("a relay that is killed in mid-stream, again and again", function () {
     expect(channels.size).to.be.greaterThan(0);
     expect([...acknowledged.values()].reduce((sum, bytes) => sum + bytes, 0n)).to.equal(verified);
     await expectSettled(channels, verified);
+    await relay.kill();
     await stage.expectConserved([payee]);
   });
 

@@ -27,7 +27,7 @@ export interface RelayProcessConfig {
 /** A relay that runs in another process and can be killed. */
 export interface RelayProcess {
   readonly url: string;
-  /** Ends it with SIGKILL and waits until it is gone. */
+  /** Ends it with SIGKILL and waits until it is gone. Safe to call twice. */
   readonly kill: () => Promise<void>;
 }
 
@@ -46,6 +46,7 @@ export async function startRelayProcess(config: RelayProcessConfig): Promise<Rel
     url,
     async kill() {
       process.removeListener("exit", kill);
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, "exit");
       kill();
       await exited;
