@@ -134,9 +134,8 @@ async function run(config: RelayConfig): Promise<Running> {
     },
     maxCached: limits.cachedChannels,
   });
-  for (const { state } of await store.listChannels({ type: "transfers" })) {
-    await channels.step(state.id, { type: "recover", now: clock() });
-  }
+  const interrupted = await store.listChannels({ type: "transfers" });
+  await Promise.all(interrupted.map(async ({ state }) => channels.step(state.id, { type: "recover", now: clock() })));
 
   const streams = config.streams.map((stream) =>
     servedStream(stream, {
@@ -207,9 +206,12 @@ async function loadStreams({ logger }: RelayConfig, streams: readonly ServedStre
 
 async function endIdleSessions({ channels, clock, limits }: RelayContext, { store }: RelayConfig): Promise<void> {
   const before = clock() - limits.tokenSeconds - IDLE_GRACE_SECONDS;
-  for (const { state } of await store.listChannels({ type: "idle", before })) {
-    await channels.step(state.id, ({ session, transfers }) =>
-      session === undefined || transfers.length > 0 ? undefined : { type: "end", session, now: clock() },
-    );
-  }
+  const idle = await store.listChannels({ type: "idle", before });
+  await Promise.all(
+    idle.map(async ({ state }) =>
+      channels.step(state.id, ({ session, transfers }) =>
+        session === undefined || transfers.length > 0 ? undefined : { type: "end", session, now: clock() },
+      ),
+    ),
+  );
 }
