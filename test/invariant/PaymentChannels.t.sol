@@ -6,7 +6,6 @@ import {Test} from "forge-std/Test.sol";
 import {IPaymentChannels} from "../../contracts/interfaces/IPaymentChannels.sol";
 import {ContractWallet} from "../../contracts/mocks/ContractWallet.sol";
 import {WeirTestToken} from "../../contracts/mocks/WeirTestToken.sol";
-import {PaymentChannels} from "../../contracts/PaymentChannels.sol";
 import {CollectorHandler} from "./escrow/CollectorHandler.sol";
 import {HostileHandler} from "./escrow/HostileHandler.sol";
 import {PayeeHandler} from "./escrow/PayeeHandler.sol";
@@ -17,7 +16,7 @@ import {World} from "./escrow/World.sol";
 /// call; I6 at the end of every run, from whatever state it left.
 contract PaymentChannelsInvariantTest is Test {
     World private world;
-    PaymentChannels private escrow;
+    IPaymentChannels private escrow;
     WeirTestToken private token;
     PayerHandler private payerHandler;
     PayeeHandler private payeeHandler;

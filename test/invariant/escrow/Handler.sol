@@ -6,13 +6,12 @@ import {Test} from "forge-std/Test.sol";
 import {IPaymentChannels} from "../../../contracts/interfaces/IPaymentChannels.sol";
 import {ContractWallet} from "../../../contracts/mocks/ContractWallet.sol";
 import {WeirTestToken} from "../../../contracts/mocks/WeirTestToken.sol";
-import {PaymentChannels} from "../../../contracts/PaymentChannels.sol";
 import {World} from "./World.sol";
 
 /// @notice What the handlers share. Every action is one transaction of one actor; nobody else may be worse off after it (I4).
 abstract contract Handler is Test {
     World internal immutable WORLD;
-    PaymentChannels internal immutable ESCROW;
+    IPaymentChannels internal immutable ESCROW;
     WeirTestToken internal immutable TOKEN;
 
     /// Parties that agreed to lose by the action under way, one bit each.

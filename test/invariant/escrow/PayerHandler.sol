@@ -136,15 +136,22 @@ contract PayerHandler is Handler {
         WORLD.succeeded("signReceipt");
     }
 
+    /// @dev With a signed funding still good and money behind it, which must not hold the payer back.
     function requestClose(uint256 seed, bool bySigner) external harmless {
         (bool found, uint256 index, World.Line memory line) = _pickLine(seed);
         if (!found) return;
         IPaymentChannels.ChannelState memory state = _state(index);
         if (state.closed || state.deposit == 0 || state.closeRequestedAt != 0) return;
+        uint256 signer = WORLD.signerIndex(line.terms.signer);
+        _deposit(signer, 1);
+        WORLD.addFund(index, state.deposit + 1, uint40(block.timestamp + 1 days));
         bytes memory call = abi.encodeCall(IPaymentChannels.requestClose, (line.terms));
-        (bool success, ) = bySigner ? _as(line.terms.signer, call) : _asPayer(_payerParty(line.terms.signer), call);
+        (bool success, ) = bySigner ? _as(line.terms.signer, call) : _asPayer(signer / 2, call);
         assertTrue(success, "I6: the payer could not ask to close");
+        World.SignedFund memory funding = WORLD.signedFundOf(index, WORLD.fundCount(index) - 1);
+        ESCROW.fundWithSignature(line.terms, funding.total, funding.validUntil, funding.signature);
         assertEq(_state(index).closeRequestedAt, block.timestamp);
+        assertEq(_state(index).deposit, state.deposit, "a signed funding held a leaving payer");
         WORLD.succeeded("requestClose");
     }
 

@@ -6,7 +6,7 @@ import {IPaymentChannels} from "../../../contracts/interfaces/IPaymentChannels.s
 import {ContractWallet} from "../../../contracts/mocks/ContractWallet.sol";
 import {WeirTestToken} from "../../../contracts/mocks/WeirTestToken.sol";
 import {OperatorRegistry} from "../../../contracts/OperatorRegistry.sol";
-import {PaymentChannels} from "../../../contracts/PaymentChannels.sol";
+import {EscrowDeployer} from "../../helpers/EscrowDeployer.sol";
 import {SigningTest} from "../../helpers/SigningTest.sol";
 
 /**
@@ -16,7 +16,7 @@ import {SigningTest} from "../../helpers/SigningTest.sol";
  * Parties 0..2 are payers with two session keys each (the last payer is a contract wallet); parties 3..5 are payees: one with an agent and a cold
  * beneficiary, one with an agent alone, one that never registered.
  */
-contract World is SigningTest {
+contract World is EscrowDeployer, SigningTest {
     uint256 public constant PAYERS = 3;
     uint256 public constant SIGNERS = 6;
     uint256 public constant PAYEES = 3;
@@ -61,7 +61,7 @@ contract World is SigningTest {
 
     WeirTestToken public immutable TOKEN;
     OperatorRegistry public immutable REGISTRY;
-    PaymentChannels public immutable ESCROW;
+    IPaymentChannels public immutable ESCROW;
     ContractWallet public immutable WALLET;
     address public immutable COLLECTOR = makeAddr("fee collector");
 
@@ -94,7 +94,7 @@ contract World is SigningTest {
     constructor() {
         TOKEN = new WeirTestToken("Weir Test", "WTT", 18);
         REGISTRY = new OperatorRegistry(7 days);
-        ESCROW = new PaymentChannels(TOKEN, REGISTRY, FEE_BPS, COLLECTOR);
+        ESCROW = _deployEscrow(TOKEN, REGISTRY, FEE_BPS, COLLECTOR);
         WALLET = new ContractWallet(vm.addr(walletKey));
         SEPARATOR = _separator();
         for (uint256 i = 0; i < PAYERS; ++i) {
