@@ -14,9 +14,8 @@ function compilers(evmVersion: string) {
   return {
     compilers: [{ version, path, settings }],
     overrides: {
-      // The escrow's gas is what payers and payees pay. The pipeline over the intermediate language saves 3% of it, but takes
-      // minutes for tests, which therefore run on what the plain one makes of the same source; its limits, and whatever
-      // runs on a node, are checked on this.
+      // The escrow's gas is what payers and payees pay: the way over the intermediate language saves 3% of it. For tests
+      // it would take minutes, so they are compiled without, and deploy this (test/helpers/EscrowDeployer.sol).
       "contracts/PaymentChannels.sol": { version, path, settings: { ...settings, viaIR: true } },
     },
   };
