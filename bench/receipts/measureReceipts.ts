@@ -23,12 +23,12 @@ export interface ReceiptsMeasurement {
 }
 
 /** Channels, each of which posts one receipt a round. */
-export const CHANNELS = 500;
+export const CHANNELS = 1_000;
 export const ROUNDS = 7;
 /** Rounds before the measured ones, until the compiler has settled. */
 const WARM_UP = 5;
 /** Posts under way at a time: while one group is written, the next is decoded. */
-export const UNDER_WAY = 100;
+export const UNDER_WAY = 200;
 
 /** Measures both in turn on the same receipts. */
 export async function measureReceipts(): Promise<ReceiptsMeasurement> {

@@ -80,21 +80,27 @@ function notHex(size: number, name: string): WeirError {
 
 /** Lower-case hex with the `0x` prefix. */
 export function bytesToHex(bytes: Uint8Array): Hex {
-  if (bytes.length > MAX_SPREAD) return `0x${nobleBytesToHex(bytes)}`;
-  // Hashes, addresses and signatures in one go: adding up digits would leave a garbage string for each pair of them.
-  const codes = [0x30, 0x78];
-  for (let i = 0; i < bytes.length; i++) {
+  const { length } = bytes;
+  if (length > MAX_KEPT) return `0x${nobleBytesToHex(bytes)}`;
+  const text = (texts[length] ??= Uint8Array.of(0x30, 0x78, ...new Uint8Array(2 * length)));
+  for (let i = 0; i < length; i++) {
     const byte = bytes[i] ?? 0;
-    codes.push(CODES[byte >> 4] ?? 0, CODES[byte & 15] ?? 0);
+    text[2 * i + 2] = CODES[byte >> 4] ?? 0;
+    text[2 * i + 3] = CODES[byte & 15] ?? 0;
   }
-  return String.fromCharCode(...codes) as Hex;
+  return ascii.decode(text) as Hex;
 }
 
-/** Arguments of a call lie on the stack, which is small. */
-const MAX_SPREAD = 64;
+/** Hashes, addresses and signatures. Adding up their digits one by one would leave a garbage string for each. */
+const MAX_KEPT = 64;
+
+/** By number of bytes: where their text is put together. */
+const texts: Uint8Array[] = [];
+
+const ascii = /* @__PURE__ */ new TextDecoder();
 
 /** Character codes of the hex digits. */
-const CODES = /* @__PURE__ */ Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
+const CODES = /* @__PURE__ */ new TextEncoder().encode("0123456789abcdef");
 
 /**
  * The address in the mixed case of EIP-55.

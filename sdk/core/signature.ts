@@ -23,6 +23,7 @@ export interface SplitSignature {
 }
 
 const ORDER = /* @__PURE__ */ hexToBytes("0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
+const ZERO = /* @__PURE__ */ new Uint8Array(32);
 const HALF_ORDER = /* @__PURE__ */ hexToBytes("0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0");
 
 /**
@@ -134,7 +135,7 @@ function keyBytes(privateKey: Hex | Uint8Array): Uint8Array {
   const bytes = new Uint8Array(32);
   const isWhole = typeof privateKey === "string" ? decodeHex(privateKey, 32, bytes) : copyBytes(privateKey, bytes);
   // The message must not repeat the key.
-  if (!isWhole || !isScalar(bytes)) {
+  if (!isWhole || !isScalar(bytes, 0)) {
     throw new WeirError("malformed-message", "the private key is not 32 bytes from one to the order of the curve");
   }
   return bytes;
@@ -167,25 +168,24 @@ function publicKeyToAddress(publicKey: Uint8Array): Address {
 }
 
 function assertScalars(rs: Uint8Array): void {
-  const s = rs.subarray(32);
-  if (!isScalar(rs.subarray(0, 32)) || !isScalar(s)) {
+  if (!isScalar(rs, 0) || !isScalar(rs, 32)) {
     throw new WeirError("bad-signature", "r or s is zero or not below the order of the curve");
   }
-  if (isAbove(s, HALF_ORDER)) throw new WeirError("high-s");
+  if (compareWord(rs, 32, HALF_ORDER) > 0) throw new WeirError("high-s");
 }
 
-/** Whether a number is from one to the order of the curve. */
-function isScalar(number: Uint8Array): boolean {
-  return isAbove(ORDER, number) && number.some((byte) => byte !== 0);
+/** Whether the 32 bytes at `offset` are a number from one to the order of the curve. */
+function isScalar(bytes: Uint8Array, offset: number): boolean {
+  return compareWord(bytes, offset, ORDER) < 0 && compareWord(bytes, offset, ZERO) > 0;
 }
 
-/** Compares two numbers of 32 bytes. */
-function isAbove(a: Uint8Array, b: Uint8Array): boolean {
+/** Below, at or above zero, as the number in the 32 bytes at `offset` is below, at or above `bound`. */
+function compareWord(bytes: Uint8Array, offset: number, bound: Uint8Array): number {
   for (let i = 0; i < 32; i++) {
-    const difference = byteAt(a, i) - byteAt(b, i);
-    if (difference !== 0) return difference > 0;
+    const difference = byteAt(bytes, offset + i) - byteAt(bound, i);
+    if (difference !== 0) return difference;
   }
-  return false;
+  return 0;
 }
 
 /** Takes the parity out of a compact signature, which leaves r and s. */

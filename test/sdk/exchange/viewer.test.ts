@@ -2,6 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { owed } from "../../../sdk/core/index.ts";
 import {
+  adoptClaim,
   decodeViewerChannel,
   encodeViewerChannel,
   expectsAdmission,
@@ -306,6 +307,9 @@ describe("a channel on its viewer's side", () => {
       bench.apply({ type: "opened", statement: { acknowledged: totals, covered: 0n, credit: MIB } });
       expect(bench.state.acknowledged).to.deep.equal(totals);
       expect(bench.state.pending.map(({ entry: { size } }) => size)).to.deep.equal([4n]);
+      const first = new ViewerBench().open().verify(entry(1n, 1));
+      first.refuse("receipt-stale", first.state.pending[0]!.totals);
+      expect(first.state).to.deep.include({ pending: [], failures: 0 });
     });
 
     it("adopts a higher claim with its own signature after it lost everything", () => {
@@ -357,6 +361,35 @@ describe("a channel on its viewer's side", () => {
         entries: [entry(20n, 2)],
         receipt: totalsOf(receiptFor(claim, entry(20n, 2)).receipt),
       });
+    });
+
+    it("adopts another receipt of its own for the same bytes, so that the next one can be higher", () => {
+      const bench = new ViewerBench()
+        .open()
+        .verify(entry(10n, 1))
+        .acknowledge({ covered: 1n << 60n });
+      const claim = signReceipt({ deliveredBytes: 10n, segmentsRoot: entry(9n).resource });
+      bench.verify(entry(3n * MIB, 2)).refuse("receipt-stale", claim);
+      expect(bench.state, "what is under way may be in it").to.include({ failures: 1 });
+      bench
+        .verify(entry(4n * MIB, 3))
+        .wait(1)
+        .refuse("receipt-stale", claim);
+      const idle = new ViewerBench().open().verify(entry(10n, 1)).acknowledge();
+      idle.state = decodeViewerChannel(encodeViewerChannel(idle.state));
+      expect(idle.open({ acknowledged: claim }).state.acknowledged).to.deep.equal(totalsOf(claim));
+    });
+
+    it("takes the seed that a relay states for nobody's claim", () => {
+      const bench = new ViewerBench().open({ acknowledged: { deliveredBytes: 0n, segmentsRoot: entry(9n).resource } });
+      expect(bench.state).to.deep.include({ phase: "open", acknowledged: { deliveredBytes: 0n, segmentsRoot: SEED } });
+    });
+
+    it("has shown nothing of what it counts on top of an adopted claim", () => {
+      const { state, env } = new ViewerBench().open().verify(entry(10n, 1)).verify(entry(20n, 2));
+      const claim = signReceipt({ deliveredBytes: 25n, segmentsRoot: entry(9n).resource });
+      expect(adoptClaim(state, claim, env)).to.include({ exposed: 0 });
+      expect(verifiedTotals(adoptClaim(state, claim, env)).deliveredBytes).to.equal(45n);
     });
 
     it("keeps its own totals when adopting would lower them", () => {

@@ -78,12 +78,17 @@ describe("A relay on a chain", function () {
   };
   /** Another process on the same store. */
   const restart = async (change: Partial<CollectorWallet> = {}): Promise<void> => {
+    const { stop: removeFixture } = fixture;
     await fixture.relay.stop();
     const next = { ...fixture.options, ...options(change), store: sqliteStore(`${fixture.folder}/relay.db`) };
     const relay = createRelay(next);
     await relay.start();
     const fetch: RelayFixture["fetch"] = async (path, init) => relay.fetch(new Request(fixture.origin + path, init));
-    fixture = { ...fixture, relay, options: next, fetch };
+    const stop = async (): Promise<void> => {
+      await relay.stop();
+      await removeFixture();
+    };
+    fixture = { ...fixture, relay, options: next, fetch, stop };
   };
   const settled = async (): Promise<bigint> =>
     (await readChannel(local.publicClient, { deployment: local.deployment, channel: viewer.channel })).settledBytes;

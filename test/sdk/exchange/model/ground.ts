@@ -29,8 +29,8 @@ export const relayPolicy: RelayPolicy = {
   ...defaultRelayPolicy,
   baseCredit: 100n,
   creditCeiling: 160n,
-  signerCredit: 250n,
-  unfundedCredit: 350n,
+  signerCredit: 300n,
+  unfundedCredit: 450n,
   maxTransfers: 4,
   maxSessions: 3,
 };

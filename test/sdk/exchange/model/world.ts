@@ -1,4 +1,4 @@
-import { coveredBytes } from "../../../../sdk/core/index.ts";
+import { coveredBytes, owed } from "../../../../sdk/core/index.ts";
 import type { Channel, Hex, Secp256k1, WeirErrorCode } from "../../../../sdk/core/index.ts";
 import { creditBytes } from "../../../../sdk/exchange/index.ts";
 import { Ground, LARGEST, relayPolicy, START } from "./ground.ts";
@@ -288,7 +288,7 @@ export class World {
       if (lost > credit && state.forgiven === 0n) throw new Error(`the relay lost ${lost} bytes without recovery`);
       const rate = (relayPolicy.baseCredit * BigInt(this.ground.now - START)) / BigInt(relayPolicy.recoverySeconds);
       if (state.forgiven > rate) throw new Error("debts are forgiven faster than the protocol says");
-      // A channel may be closed over bytes that were receipted and are worth nothing.
+      // A relay that does not know yet of a closing takes more for secured than there is left; it loses nothing by that.
       if (state.forgiven > secured && !closed) throw new Error("more is forgiven than was ever secured");
       if (deposit === 0n && lost > 0n) unfundedLoss += lost;
     }
@@ -299,8 +299,9 @@ export class World {
   /** What nobody can take from the relay: settled, or receipted and covered by the deposit that is really there. */
   #secured(channel: Channel, receipted: bigint): bigint {
     const { deposit, settledBytes, closed } = this.ground.chain.view(channel);
-    if (closed) return settledBytes;
-    const covered = coveredBytes(deposit, channel.pricePerGiB);
+    // What is receipted and rounds down to no more than was paid is lost to nobody when the channel is closed.
+    const money = closed ? owed(settledBytes, channel.pricePerGiB) : deposit;
+    const covered = coveredBytes(money, channel.pricePerGiB);
     const secured = receipted < covered ? receipted : covered;
     return secured > settledBytes ? secured : settledBytes;
   }
