@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { machineFacts } from "../machineFacts.ts";
 import { median } from "../median.ts";
-import { CHANNELS, measureReceipts, ROUNDS, UNDER_WAY } from "./measureReceipts.ts";
+import { CHANNELS, measureReceipts, ROUNDS } from "./measureReceipts.ts";
 import type { Pace } from "./measureReceipts.ts";
 import { pinToOneCore } from "./pinToOneCore.ts";
 
@@ -12,7 +12,9 @@ const HELP = `npm run bench:receipts -- [options]
 
 Measures how many receipts a relay fully accepts per second on one core: the post decoded, token and signature
 checked, accounted for, and on disk in SQLite (synchronous=FULL, at most 50 in a transaction). Beside it, in turn,
-viem's recoverTypedDataAddress on the same messages. The exit status is 0 if the ratio is at least ${LEAST_RATIO}.
+viem's recoverTypedDataAddress on the same messages, in stretches of about the same length. The fastest stretch of
+each counts: whatever else a machine does only ever slows a stretch down. The exit status is 0 if the ratio is at
+least ${LEAST_RATIO}.
 
   --json FILE   also writes {accepted, recover, ratio} as JSON; the first two are per second
   --help        this page`;
@@ -27,7 +29,7 @@ else await run(values.json);
 async function run(json: string | undefined): Promise<void> {
   const core = pinToOneCore();
   const { accepted, recovered, native } = await measureReceipts();
-  const result = { accepted: rateOf(accepted), recover: rateOf(recovered), ratio: 0 };
+  const result = { accepted: fastest(accepted), recover: fastest(recovered), ratio: 0 };
   result.ratio = result.accepted / result.recover;
 
   console.log(machineFacts());
@@ -35,23 +37,23 @@ async function run(json: string | undefined): Promise<void> {
   console.log(
     native ? "signers recovered by native secp256k1" : "no native secp256k1 here: signers recovered in JavaScript",
   );
-  console.log(`${ROUNDS} rounds of ${CHANNELS} receipts on as many channels, ${UNDER_WAY} posts under way at a time\n`);
+  console.log(`${ROUNDS} rounds of ${CHANNELS} receipts, posted at once on as many channels\n`);
   console.table({ accepted: summary(accepted), "viem recovers": summary(recovered) });
   console.log(`ratio ${result.ratio.toFixed(2)}, at least ${LEAST_RATIO} wanted`);
   if (json !== undefined) await writeFile(json, `${JSON.stringify(result, null, 2)}\n`);
   if (result.ratio < LEAST_RATIO) process.exitCode = 1;
 }
 
-function rateOf(paces: readonly Pace[]): number {
-  return median(paces.map(({ perSecond }) => perSecond));
+function fastest(paces: readonly Pace[]): number {
+  return Math.max(...paces.map(({ perSecond }) => perSecond));
 }
 
 function summary(paces: readonly Pace[]): Record<string, number> {
   const rates = paces.map(({ perSecond }) => perSecond);
   return {
-    "median per second": Math.round(rateOf(paces)),
+    "fastest per second": Math.round(fastest(paces)),
+    median: Math.round(median(rates)),
     slowest: Math.round(Math.min(...rates)),
-    fastest: Math.round(Math.max(...rates)),
     "µs of processor each": Math.round(median(paces.map(({ cpu }) => cpu))),
   };
 }
