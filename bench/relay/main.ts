@@ -14,9 +14,9 @@ const LEAST_RATIO = 0.85;
 const HELP = `npm run bench:relay -- [options]
 
 Measures the throughput of paid segments beside that of free ones from the same relay over loopback: 1 MiB segments,
-${CONNECTIONS} connections, ${PAIRS} alternating pairs. Clients hash every segment in both arms; the paid arm is the viewer of this
-package, and ends when its last receipt is acknowledged. The exit status is 0 if the median ratio is ${LEAST_RATIO} at least
-and a paid segment waits for one request, its own.
+${CONNECTIONS} connections, ${PAIRS} alternating pairs. Clients hash every segment in both arms; the paid arm ends when its last
+receipt is acknowledged. Then the viewer of this package plays, and the requests that a segment waits for are counted.
+The exit status is 0 if the median ratio is ${LEAST_RATIO} at least and a paid segment waits for one request, its own.
 
   --json FILE   also writes {ratio, criticalRoundTrips, receiptPosts} as JSON; the last is per segment
   --help        this page`;
@@ -34,7 +34,7 @@ async function run(json: string | undefined): Promise<void> {
   const relay = await startBenchRelay();
   try {
     const { pairs, receiptPosts } = await measureThroughput(relay.url, backend);
-    const criticalRoundTrips = await countRoundTrips(relay.url, backend);
+    const criticalRoundTrips = await countRoundTrips(relay.url);
     const ratio = median(pairs.map(({ paid, free }) => paid / free));
 
     console.log(machineFacts());

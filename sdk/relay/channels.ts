@@ -4,7 +4,7 @@ import { grantCredit, newRelayChannel, stepRelay } from "../exchange/index.ts";
 import type { ChainView, CollectReason, RelayChannel, RelayEnv, RelayInput, RelayStep } from "../exchange/index.ts";
 import { channelIndex } from "./channelIndex.ts";
 import type { Clock } from "./clock.ts";
-import type { CreditTaken, RelayStore } from "./store/relayStore.ts";
+import type { CreditTaken, RelayStore, WriteUrgency } from "./store/relayStore.ts";
 
 /** What opening a session takes, with the viewer's `Open` checked. */
 export interface OpenRequest {
@@ -63,7 +63,11 @@ const STORED = Promise.resolve(true);
 const MAX_TRIES = 16;
 
 /** A reservation or an end of a transfer that a power failure undoes costs at most its credit; receipts cost money. */
-const NOT_DURABLE: ReadonlySet<RelayInput["type"]> = new Set(["reserve", "transferred", "chain"]);
+const NOT_DURABLE: Partial<Record<RelayInput["type"], WriteUrgency>> = {
+  reserve: "prompt",
+  transferred: "deferred",
+  chain: "prompt",
+};
 
 /**
  * Drives every channel of a relay. States are cached with their versions; a write that meets another version than it came
@@ -105,7 +109,7 @@ export function openChannels(context: ChannelsContext): Channels {
   };
 
   /** Takes a step's state as the newest and writes it. Others may build on it before it is stored. */
-  const write = (entry: Entry, step: RelayStep, durable: boolean, bounds?: CreditTaken): Promise<boolean> => {
+  const write = (entry: Entry, step: RelayStep, urgency: WriteUrgency, bounds?: CreditTaken): Promise<boolean> => {
     const { state, effects } = step;
     const now = clock();
     const from = entry.version;
@@ -118,7 +122,7 @@ export function openChannels(context: ChannelsContext): Channels {
       log: effects.flatMap((effect) => (effect.type === "log" ? [effect.step] : [])),
       ...(bounds === undefined ? {} : { bounds }),
       now,
-      durable,
+      urgency,
     });
     entry.stored = stored;
     return stored;
@@ -176,7 +180,7 @@ export function openChannels(context: ChannelsContext): Channels {
     if (opened.state === fresh.state) return opened;
     const step = { state: opened.state, effects: [...fresh.effects, ...opened.effects] };
     if (entry.version === 0) keep(id, entry);
-    return (await holds(id, entry, write(entry, step, true, taken), false)) ? act(step) : undefined;
+    return (await holds(id, entry, write(entry, step, "durable", taken), false)) ? act(step) : undefined;
   };
 
   return {
@@ -190,7 +194,7 @@ export function openChannels(context: ChannelsContext): Channels {
         const step = given === undefined ? { state: before, effects: [] } : stepRelay(before, given, env);
         const unchanged = step.state === before;
         const stored =
-          unchanged || given === undefined ? entry.stored : write(entry, step, !NOT_DURABLE.has(given.type));
+          unchanged || given === undefined ? entry.stored : write(entry, step, NOT_DURABLE[given.type] ?? "durable");
         if (await holds(id, entry, stored, unchanged)) return act(step);
       }
       throw tooManyConflicts();

@@ -22,6 +22,7 @@ export type {
   RelayStore,
   RelayTransaction,
   RelayTransactionChannel,
+  WriteUrgency,
 } from "./store/relayStore.ts";
 export { sqliteStore } from "./store/sqliteStore.ts";
 export type { SqliteStoreOptions } from "./store/sqliteStore.ts";

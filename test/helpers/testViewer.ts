@@ -14,6 +14,7 @@ import type {
   Channel,
   Hex,
   ReceiptStep,
+  Secp256k1,
   SegmentEntry,
   SessionSigner,
   SignedFund,
@@ -77,13 +78,15 @@ export interface TestViewerOptions {
   /** Path of the stream's directory on the relay. */
   readonly directory?: string;
   readonly key?: Hex;
+  /** What signs; plain JavaScript if left out. */
+  readonly secp256k1?: Secp256k1 | undefined;
   readonly channel?: Partial<Channel>;
 }
 
 /** A viewer on a fresh channel with the relay's own terms. */
 export async function testViewer(options: TestViewerOptions): Promise<TestViewer> {
   const { fetch, origin, domain, directory = "/video/" } = options;
-  const signer = privateKeySigner(options.key ?? bytesToHex(new Uint8Array(randomBytes(32))));
+  const signer = privateKeySigner(options.key ?? bytesToHex(new Uint8Array(randomBytes(32))), options.secp256k1);
   const terms = parseTerms(await (await fetch("/.well-known/weir")).text(), origin);
   const { payee, pricePerGiB, gracePeriod } = terms;
   const nonce = new DataView(new Uint8Array(randomBytes(8)).buffer).getBigUint64(0);

@@ -32,6 +32,13 @@ export interface CreditTaken {
   readonly signerSessions: number;
 }
 
+/**
+ * What a write must have come to before it is answered. `durable`: it outlives a power failure. `prompt`: it outlives the
+ * process, enough for what only bounds a loss, such as a reservation. `deferred`: the same, but nobody waits for it, so
+ * that it may be written with others that come a moment later.
+ */
+export type WriteUrgency = "durable" | "prompt" | "deferred";
+
 /** One change of one channel: all of it is written, or nothing. */
 export interface ChannelWrite {
   readonly state: RelayChannel;
@@ -44,11 +51,7 @@ export interface ChannelWrite {
   readonly bounds?: CreditTaken;
   /** Seconds since the epoch. */
   readonly now: number;
-  /**
-   * Whether the write must outlive a power failure before it is answered. Without it, it outlives the process: enough
-   * for what only bounds a loss, such as a reservation.
-   */
-  readonly durable: boolean;
+  readonly urgency: WriteUrgency;
 }
 
 /** A transaction of the relay's agent, from before it is sent until its outcome is known. */
@@ -87,7 +90,7 @@ export type ChannelFilter =
   | { readonly type: "collecting" };
 
 /**
- * What a relay remembers. All writes are atomic; when a promise resolves, the write is where `durable` says. A write that
+ * What a relay remembers. All writes are atomic; when a promise resolves, the write is where its `urgency` says. A write that
  * fails rejects with `storage-failed`, and then nothing of it was written.
  */
 export interface RelayStore {

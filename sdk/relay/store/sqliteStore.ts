@@ -3,7 +3,7 @@ import { WeirError } from "../../core/index.ts";
 import type { Hex } from "../../core/index.ts";
 import { encodeRelayChannel, decodeRelayChannel } from "../../exchange/index.ts";
 import { decodeReceiptStep, encodeReceiptStep } from "./receiptLog.ts";
-import type { ChannelRecord, ChannelWrite, RelayStore, RelayTransaction } from "./relayStore.ts";
+import type { ChannelRecord, ChannelWrite, RelayStore, RelayTransaction, WriteUrgency } from "./relayStore.ts";
 import type { ChannelRow, SqliteOperations, StoredChannel, TransactionRow } from "./sqliteOperations.ts";
 import type { SqliteCommand, SqliteJob, SqliteMessage, SqliteOutcome, SqliteWorkerData } from "./sqliteWorker.ts";
 
@@ -12,6 +12,9 @@ export interface SqliteStoreOptions {
   /** Most writes in one transaction; 50 if left out. */
   readonly maxGroup?: number;
 }
+
+/** Milliseconds for which a deferred write waits for others: each batch wakes the thread once. */
+const DEFER_MS = 10;
 
 interface Waiting {
   readonly job: SqliteJob;
@@ -30,10 +33,15 @@ export function sqliteStore(file: string, options: SqliteStoreOptions = {}): Rel
   let worker: Worker | undefined;
   let waiting: Waiting[] = [];
   let underWay: Waiting[] = [];
-  let flushing = false;
+  /** Whether anything that waits is to be sent without delay. */
+  let due = false;
+  let deferred: NodeJS.Timeout | undefined;
 
   const fail = (reason: string): void => {
     worker = undefined;
+    due = false;
+    clearTimeout(deferred);
+    deferred = undefined;
     const lost = [...underWay, ...waiting];
     underWay = [];
     waiting = [];
@@ -42,8 +50,10 @@ export function sqliteStore(file: string, options: SqliteStoreOptions = {}): Rel
 
   // One batch is under way at a time. What comes in meanwhile makes the next one: the slower the disk, the larger the groups.
   const flush = (): void => {
-    flushing = false;
     if (worker === undefined || underWay.length > 0 || waiting.length === 0) return;
+    due = false;
+    clearTimeout(deferred);
+    deferred = undefined;
     underWay = waiting;
     waiting = [];
     worker.postMessage({ type: "run", jobs: underWay.map(({ job }) => job) } satisfies SqliteCommand);
@@ -51,7 +61,7 @@ export function sqliteStore(file: string, options: SqliteStoreOptions = {}): Rel
   const finish = (outcomes: readonly SqliteOutcome[]): void => {
     const done = underWay;
     underWay = [];
-    flush();
+    if (due) flush();
     for (const [i, { resolve, reject }] of done.entries()) {
       const outcome = outcomes[i] ?? { error: "the thread did not answer" };
       if ("error" in outcome) reject(storageFailed(outcome.error));
@@ -62,17 +72,23 @@ export function sqliteStore(file: string, options: SqliteStoreOptions = {}): Rel
   async function run<Name extends keyof SqliteOperations>(
     operation: Name,
     args: Parameters<SqliteOperations[Name]>,
-    durable = true,
+    urgency: WriteUrgency = "durable",
   ): Promise<ReturnType<SqliteOperations[Name]>> {
     return new Promise((resolve, reject) => {
       if (worker === undefined) {
         reject(storageFailed("the store is not started"));
         return;
       }
-      waiting.push({ job: [durable, operation, ...args], resolve, reject });
-      if (flushing) return;
-      flushing = true;
-      setImmediate(flush);
+      waiting.push({ job: [urgency === "durable", operation, ...args], resolve, reject });
+      if (urgency === "deferred") {
+        deferred ??= setTimeout(() => {
+          due = true;
+          flush();
+        }, DEFER_MS);
+      } else if (!due) {
+        due = true;
+        setImmediate(flush);
+      }
     });
   }
 
@@ -108,21 +124,21 @@ export function sqliteStore(file: string, options: SqliteStoreOptions = {}): Rel
     },
 
     async readChannel(id) {
-      const stored = await run("readChannel", [id], false);
+      const stored = await run("readChannel", [id], "prompt");
       return stored === undefined ? undefined : toRecord(stored);
     },
-    writeChannel: async (write) => run("writeChannel", toRow(write), write.durable),
+    writeChannel: async (write) => run("writeChannel", toRow(write), write.urgency),
     async listChannels(filter) {
-      const rows = await run("listChannels", [filter.type, filter.type === "idle" ? filter.before : 0], false);
+      const rows = await run("listChannels", [filter.type, filter.type === "idle" ? filter.before : 0], "prompt");
       return rows.map(toRecord);
     },
-    creditTaken: async ({ id, channel }, now) => run("creditTaken", [id, channel.signer, now], false),
-    readLog: async (id) => (await run("readLog", [id], false)).map(decodeReceiptStep),
+    creditTaken: async ({ id, channel }, now) => run("creditTaken", [id, channel.signer, now], "prompt"),
+    readLog: async (id) => (await run("readLog", [id], "prompt")).map(decodeReceiptStep),
     useChallenge: async (id, expires, now) => run("useChallenge", [id, expires, now]),
     secret: async (name) => run("secret", [name]),
-    highest: async (name) => run("highest", [name], false),
+    highest: async (name) => run("highest", [name], "prompt"),
     raise: async (name, value) => run("raise", [name, value]),
-    transactions: async () => (await run("transactions", [], false)).map(toTransaction),
+    transactions: async () => (await run("transactions", [], "prompt")).map(toTransaction),
     putTransaction: async (transaction) => run("putTransaction", [toTransactionRow(transaction)]),
     dropTransaction: async (nonce) => run("dropTransaction", [nonce]),
   };

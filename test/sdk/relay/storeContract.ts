@@ -5,7 +5,7 @@ import { bytesToHex, channelId } from "../../../sdk/core/index.ts";
 import type { Channel, Hex, ReceiptStep } from "../../../sdk/core/index.ts";
 import { newRelayChannel } from "../../../sdk/exchange/index.ts";
 import type { RelayChannel } from "../../../sdk/exchange/index.ts";
-import type { ChannelIndex, ChannelWrite, RelayStore } from "../../../sdk/relay/index.ts";
+import type { ChannelIndex, ChannelWrite, RelayStore, WriteUrgency } from "../../../sdk/relay/index.ts";
 import { errorCode } from "../../helpers/errorCode.ts";
 import { payee } from "../../helpers/relayFixture.ts";
 
@@ -18,6 +18,7 @@ export interface StorePlace {
 
 const NOTHING: ChannelIndex = { taken: 0n, takenUntil: 0, funded: false, collectable: false, collecting: false };
 const NOW = 1_900_000_000;
+const URGENCIES: readonly WriteUrgency[] = ["durable", "prompt", "deferred"];
 
 function hex(size: number): Hex {
   return bytesToHex(new Uint8Array(randomBytes(size)));
@@ -28,7 +29,7 @@ function channelOf(signer: Hex = hex(20)): Channel {
 }
 
 function write(state: RelayChannel, from: number, change: Partial<ChannelWrite> = {}): ChannelWrite {
-  return { state, from, index: NOTHING, log: [], now: NOW, durable: true, ...change };
+  return { state, from, index: NOTHING, log: [], now: NOW, urgency: "durable", ...change };
 }
 
 function stepOf(prevBytes: bigint, sizes: readonly bigint[]): ReceiptStep {
@@ -102,7 +103,7 @@ export function describeStore(name: string, makePlace: () => Promise<StorePlace>
         const state = newRelayChannel(channelOf(), hex(32));
         await store.writeChannel(write(state, 0));
         const writers = Array.from({ length: 120 }, async (_, i) =>
-          store.writeChannel(write({ ...state, served: BigInt(i) }, 1, { durable: i % 2 === 0 })),
+          store.writeChannel(write({ ...state, served: BigInt(i) }, 1, { urgency: URGENCIES[i % 3]! })),
         );
         expect((await Promise.all(writers)).filter(Boolean)).to.have.length(1);
         expect((await store.readChannel(state.id))?.version).to.equal(2);
