@@ -14,7 +14,7 @@ import {
 import type { ContractCall } from "../../sdk/chain/index.ts";
 import { paymentChannelsDomain, receiptDigest, toSettleRow } from "../../sdk/core/index.ts";
 import type { Address, Deployment, SegmentReceipt, SessionSigner, SettleRow } from "../../sdk/core/index.ts";
-import { anvilAccount, startAnvil } from "../../test/helpers/anvil.ts";
+import { anvilAccount, startAnvil } from "../../scripts/local/anvil.ts";
 import { gasChannel } from "./fixture.ts";
 import type { GasChannel } from "./fixture.ts";
 

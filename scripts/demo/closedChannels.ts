@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { getWeirEvents } from "../../sdk/chain/index.ts";
 import type { Address } from "../../sdk/core/index.ts";
-import type { LocalDeployment } from "../../test/helpers/localDeployment.ts";
+import type { LocalDeployment } from "../local/localDeployment.ts";
 import type { Watching } from "./viewers.ts";
 
 /** A channel's end as the chain tells it. */

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Address, Manifest } from "../../sdk/core/index.ts";
 import { isSameAddress, owed } from "../../sdk/core/index.ts";
-import type { LocalDeployment } from "../../test/helpers/localDeployment.ts";
+import type { LocalDeployment } from "../local/localDeployment.ts";
 import type { Cast } from "./cast.ts";
 import type { ClosedChannel } from "./closedChannels.ts";
 import { costRows } from "./costs.ts";

@@ -4,7 +4,7 @@ import type { Deployment } from "../../sdk/core/index.ts";
 import { collectorWallet, createRelay, sqliteStore, viemChain } from "../../sdk/relay/index.ts";
 import type { Relay, RelayStreamOptions } from "../../sdk/relay/index.ts";
 import { listen } from "../../sdk/servers/index.ts";
-import type { LocalDeployment } from "../../test/helpers/localDeployment.ts";
+import type { LocalDeployment } from "../local/localDeployment.ts";
 import type { RelayPart } from "./cast.ts";
 import { corrupting, slow } from "./misbehaviour.ts";
 import type { Handler } from "./misbehaviour.ts";

@@ -2,7 +2,7 @@ import { generatePrivateKey } from "viem/accounts";
 import { depositWithAuthorizationSync, signAuthorization, signSession } from "../../sdk/chain/index.ts";
 import type { Address, Deployment } from "../../sdk/core/index.ts";
 import { createViewer, openAccount } from "../../sdk/viewer/index.ts";
-import type { LocalDeployment } from "../../test/helpers/localDeployment.ts";
+import type { LocalDeployment } from "../local/localDeployment.ts";
 import type { Cast, ViewerPart } from "./cast.ts";
 import { playHls } from "./player.ts";
 import type { LoadResource, Playback } from "./player.ts";

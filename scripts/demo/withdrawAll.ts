@@ -6,7 +6,7 @@ import {
   withdrawSync,
 } from "../../sdk/chain/index.ts";
 import type { Address } from "../../sdk/core/index.ts";
-import type { LocalDeployment } from "../../test/helpers/localDeployment.ts";
+import type { LocalDeployment } from "../local/localDeployment.ts";
 import type { Cast } from "./cast.ts";
 import type { RunningRelay } from "./relays.ts";
 

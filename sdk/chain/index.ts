@@ -102,6 +102,8 @@ export {
   proposeBeneficiarySync,
 } from "./operatorRegistry/proposeBeneficiary.ts";
 export type { ProposeBeneficiaryOptions } from "./operatorRegistry/proposeBeneficiary.ts";
+export { findRelays } from "./operatorRegistry/findRelays.ts";
+export type { FindRelaysOptions, FoundRelay } from "./operatorRegistry/findRelays.ts";
 export { readAccountableOperator, readAccountableOperatorCall } from "./operatorRegistry/readAccountableOperator.ts";
 export type { ReadAccountableOperatorOptions } from "./operatorRegistry/readAccountableOperator.ts";
 export { readAgent, readAgentCall } from "./operatorRegistry/readAgent.ts";

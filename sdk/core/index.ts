@@ -45,6 +45,7 @@ export {
   resourceName,
 } from "./path.ts";
 export type { ByteRange } from "./path.ts";
+export { relayOrigin } from "./relayOrigin.ts";
 export { fromSettleRow, nextSegmentsRoot, packTerms, receiptDigest, toSettleRow, unpackTerms } from "./receipt.ts";
 export type { PackedTerms, SegmentEntry, SegmentReceipt, SettleRow } from "./receipt.ts";
 export { nobleSecp256k1 } from "./secp256k1.ts";

@@ -1,4 +1,4 @@
-import { assertAddress, assertTerms, isHex, privateKeySigner, WeirError } from "../core/index.ts";
+import { assertAddress, assertTerms, isHex, privateKeySigner, relayOrigin, WeirError } from "../core/index.ts";
 import type { Address, Deployment, Hex, SessionSigner } from "../core/index.ts";
 import { defaultCollectPolicy, defaultRelayPolicy, measuredGas } from "../exchange/index.ts";
 import type { CollectCosts, CollectPolicy, RelayPolicy } from "../exchange/index.ts";
@@ -181,15 +181,14 @@ function addressOf(agent: Hex | SessionSigner): Address {
 }
 
 function originOf(publicUrl: string): string {
-  const url = URL.parse(publicUrl);
-  if (url === null || url.origin === "null" || (url.href !== url.origin && url.href !== `${url.origin}/`)) {
-    throw wrong("publicUrl", "an origin such as https://relay.example, without a path");
+  const origin = relayOrigin(publicUrl);
+  if (origin === undefined) {
+    throw wrong(
+      "publicUrl",
+      "an https origin such as https://relay.example, without a path; plain http is for loopback only",
+    );
   }
-  const loopback = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback)) {
-    throw wrong("publicUrl", "an https origin; plain http is for loopback only");
-  }
-  return url.origin;
+  return origin;
 }
 
 function resolveStreams(streams: readonly RelayStreamOptions[]): StreamConfig[] {

@@ -3,6 +3,7 @@ import type { Deployment } from "../core/deployment.ts";
 import { assertAddress, assertUint } from "../core/hex.ts";
 import type { Address } from "../core/hex.ts";
 import { canonicalPath } from "../core/path.ts";
+import { relayOrigin } from "../core/relayOrigin.ts";
 import type { SessionSigner } from "../core/signature.ts";
 import { WeirError } from "../core/weirError.ts";
 import { defaultViewerPolicy } from "../exchange/index.ts";
@@ -90,7 +91,7 @@ export function readOptions(options: ViewerOptions): ViewerConfig {
   assertAddress(publisher, "publisher");
   assertUint(maxPricePerGiB, 96, "maxPricePerGiB");
   assertUint(budget, 96, "budget");
-  const relays = [...new Set(options.relays.map(relayOrigin))];
+  const relays = [...new Set(options.relays.map(originOf))];
   const [first] = relays;
   if (first === undefined) throw malformed("relays is empty");
   if (!URL.canParse(options.manifest, first)) throw malformed("manifest is neither a path nor a URL");
@@ -133,16 +134,12 @@ export function resolveReference({ manifestUrls }: ViewerConfig, reference: stri
   return canonicalPath(reference, home ?? base);
 }
 
-function relayOrigin(relay: string): string {
-  const url = URL.canParse(relay) ? new URL(relay) : undefined;
-  if (url === undefined || url.pathname !== "/" || url.search !== "" || url.hash !== "" || url.username !== "") {
-    throw malformed(`the relay ${JSON.stringify(relay)} is not an origin`);
+function originOf(relay: string): string {
+  const origin = relayOrigin(relay);
+  if (origin === undefined) {
+    throw malformed(`the relay ${JSON.stringify(relay)} is not an https origin; plain http is for loopback only`);
   }
-  const isLoopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback)) {
-    throw malformed(`the relay ${relay} is not reached over HTTPS`);
-  }
-  return url.origin;
+  return origin;
 }
 
 function malformed(message: string): WeirError {

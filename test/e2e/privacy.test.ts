@@ -15,8 +15,8 @@ import { startRelay } from "../../scripts/demo/relays.ts";
 import { openViewerAccount } from "../../scripts/demo/viewers.ts";
 import { dumpChain, recordsWith } from "../helpers/chainDump.ts";
 import type { ChainRecord } from "../helpers/chainDump.ts";
-import { startLocalDeployment } from "../helpers/localDeployment.ts";
-import type { LocalDeployment } from "../helpers/localDeployment.ts";
+import { startLocalDeployment } from "../../scripts/local/localDeployment.ts";
+import type { LocalDeployment } from "../../scripts/local/localDeployment.ts";
 
 const MEDIA = fileURLToPath(new URL("../media/testcard/", import.meta.url));
 const TITLES = ["a-quiet-documentary", "a-loud-comedy", "a-private-lesson"];

@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { hexToBytes } from "viem";
-import type { LocalDeployment } from "./localDeployment.ts";
+import type { LocalDeployment } from "../../scripts/local/localDeployment.ts";
 
 /** One thing that the chain keeps and anybody can read. */
 export interface ChainRecord {

@@ -3,7 +3,7 @@ import { generatePrivateKey } from "viem/accounts";
 import { approveSync, depositSync, fundSync, signSession } from "../../sdk/chain/index.ts";
 import { paymentChannelsDomain, privateKeySigner, receiptDigest, toSettleRow } from "../../sdk/core/index.ts";
 import type { Address, Channel, Hex, SegmentReceipt, SessionSigner, SettleRow } from "../../sdk/core/index.ts";
-import type { LocalDeployment, LocalWallet } from "./localDeployment.ts";
+import type { LocalDeployment, LocalWallet } from "../../scripts/local/localDeployment.ts";
 
 /** A payer with a fresh session key, whose account is open and holds money. */
 export interface Payer {

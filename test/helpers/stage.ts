@@ -15,8 +15,8 @@ import type { Relay, RelayOptions } from "../../sdk/relay/index.ts";
 import { listen } from "../../sdk/servers/index.ts";
 import { createViewer, openAccount } from "../../sdk/viewer/index.ts";
 import type { Viewer, ViewerOptions } from "../../sdk/viewer/index.ts";
-import { startLocalDeployment } from "./localDeployment.ts";
-import type { LocalDeployment } from "./localDeployment.ts";
+import { startLocalDeployment } from "../../scripts/local/localDeployment.ts";
+import type { LocalDeployment } from "../../scripts/local/localDeployment.ts";
 
 /** Token base units per GiB: so much that the small test stream is worth a transaction. */
 export const PRICE = parseEther("20");

@@ -9,8 +9,8 @@ import { privateKeySigner } from "weir/core";
 import { publish } from "../../examples/publisher.ts";
 import { serve } from "../../examples/relay.ts";
 import { watch } from "../../examples/viewer.ts";
-import { anvilAccount } from "../helpers/anvil.ts";
-import { startLocalDeployment } from "../helpers/localDeployment.ts";
+import { anvilAccount } from "../../scripts/local/anvil.ts";
+import { startLocalDeployment } from "../../scripts/local/localDeployment.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 

@@ -7,7 +7,7 @@ import {ContractWallet} from "../../../contracts/mocks/ContractWallet.sol";
 import {WeirTestToken} from "../../../contracts/mocks/WeirTestToken.sol";
 import {OperatorRegistry} from "../../../contracts/OperatorRegistry.sol";
 import {EscrowDeployer} from "../../helpers/EscrowDeployer.sol";
-import {SigningTest} from "../../helpers/SigningTest.sol";
+import {EscrowSigningTest} from "../../helpers/EscrowSigningTest.sol";
 
 /**
  * @notice One escrow, everybody who uses it, and a book of everything that was ever signed. The handlers act; the book is what
@@ -16,7 +16,7 @@ import {SigningTest} from "../../helpers/SigningTest.sol";
  * Parties 0..2 are payers with two session keys each (the last payer is a contract wallet); parties 3..5 are payees: one with an agent and a cold
  * beneficiary, one with an agent alone, one that never registered.
  */
-contract World is EscrowDeployer, SigningTest {
+contract World is EscrowDeployer, EscrowSigningTest {
     uint256 public constant PAYERS = 3;
     uint256 public constant SIGNERS = 6;
     uint256 public constant PAYEES = 3;
@@ -25,13 +25,6 @@ contract World is EscrowDeployer, SigningTest {
     uint256 public constant NOBODY = type(uint256).max;
     uint256 public constant FEE_BPS = 250;
     uint256 public constant STARTING_TOKENS = 1e24;
-
-    bytes32 private constant RECEIPT_TYPE = keccak256(
-        "SegmentReceipt(address payee,uint96 pricePerGiB,uint32 gracePeriod,uint64 nonce,uint64 deliveredBytes,bytes32 segmentsRoot)"
-    );
-    bytes32 private constant FUND_TYPE = keccak256(
-        "Fund(address payee,uint96 pricePerGiB,uint32 gracePeriod,uint64 nonce,uint96 total,uint40 validUntil)"
-    );
 
     struct Line {
         IPaymentChannels.Channel terms;
@@ -77,7 +70,6 @@ contract World is EscrowDeployer, SigningTest {
     uint256[PAYEES] public agentKeys;
     uint256 public walletKey = 0x3a11e7;
 
-    bytes32 private immutable SEPARATOR;
     address[PAYERS] private _payers;
     address[SIGNERS] private _signers;
     address[PAYEES] private _payees;
@@ -96,7 +88,6 @@ contract World is EscrowDeployer, SigningTest {
         REGISTRY = new OperatorRegistry(7 days);
         ESCROW = _deployEscrow(TOKEN, REGISTRY, FEE_BPS, COLLECTOR);
         WALLET = new ContractWallet(vm.addr(walletKey));
-        SEPARATOR = _separator();
         for (uint256 i = 0; i < PAYERS; ++i) {
             _payers[i] = i == WALLET_PAYER ? address(WALLET) : vm.addr(payerKey(i));
             TOKEN.mint(_payers[i], STARTING_TOKENS);
@@ -267,28 +258,7 @@ contract World is EscrowDeployer, SigningTest {
         uint64 deliveredBytes,
         bytes32 root
     ) public view returns (IPaymentChannels.SettleRow memory row) {
-        (bytes32 r, bytes32 vs) = _signCompact(
-            key,
-            digest(
-                keccak256(
-                    abi.encode(
-                        RECEIPT_TYPE,
-                        terms.payee,
-                        terms.pricePerGiB,
-                        terms.gracePeriod,
-                        terms.nonce,
-                        deliveredBytes,
-                        root
-                    )
-                )
-            )
-        );
-        uint256 packed =
-            (uint256(terms.pricePerGiB) << 160) |
-                (uint256(terms.gracePeriod) << 128) |
-                (uint256(terms.nonce) << 64) |
-                deliveredBytes;
-        return IPaymentChannels.SettleRow(bytes32(packed), root, r, vs);
+        return _signedRow(key, terms, deliveredBytes, root);
     }
 
     function signedFund(
@@ -297,25 +267,11 @@ contract World is EscrowDeployer, SigningTest {
         uint96 total,
         uint40 validUntil
     ) public view returns (IPaymentChannels.Signature memory) {
-        return
-            sign(
-                key,
-                keccak256(
-                    abi.encode(
-                        FUND_TYPE,
-                        terms.payee,
-                        terms.pricePerGiB,
-                        terms.gracePeriod,
-                        terms.nonce,
-                        total,
-                        validUntil
-                    )
-                )
-            );
+        return _signedFund(key, terms, total, validUntil);
     }
 
     function signedSession(uint256 key, address owner) external view returns (IPaymentChannels.Signature memory) {
-        return sign(key, keccak256(abi.encode(keccak256("Session(address owner)"), owner)));
+        return _signedSession(key, owner);
     }
 
     function signedClose(
@@ -323,39 +279,17 @@ contract World is EscrowDeployer, SigningTest {
         bytes32 channelId,
         uint64 minSettledBytes
     ) public view returns (IPaymentChannels.Signature memory) {
-        bytes32 typeHash = keccak256("Close(bytes32 channelId,uint64 minSettledBytes)");
-        return sign(key, keccak256(abi.encode(typeHash, channelId, minSettledBytes)));
-    }
-
-    function sign(uint256 key, bytes32 structHash) public view returns (IPaymentChannels.Signature memory) {
-        (bytes32 r, bytes32 vs) = _signCompact(key, digest(structHash));
-        return IPaymentChannels.Signature(r, vs);
-    }
-
-    function digest(bytes32 structHash) public view returns (bytes32) {
-        return keccak256(abi.encodePacked(hex"1901", SEPARATOR, structHash));
-    }
-
-    /// @dev From what the escrow publishes (EIP-5267).
-    function _separator() private view returns (bytes32) {
-        (, , , uint256 chainId, address verifyingContract, bytes32 salt, ) = ESCROW.eip712Domain();
-        bytes32 domainType = keccak256(
-            "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract,bytes32 salt)"
-        );
-        return keccak256(abi.encode(domainType, keccak256("Weir"), keccak256("1"), chainId, verifyingContract, salt));
+        return _signedClose(key, channelId, minSettledBytes);
     }
 
     // -------------------------------------------------------------------------------------------------------- measures
 
-    /// @dev What the bytes cost, from the definition.
     function owed(uint256 bytes_, uint256 pricePerGiB) public pure returns (uint256) {
-        return (bytes_ * pricePerGiB) / 2 ** 30;
+        return _owed(bytes_, pricePerGiB);
     }
 
-    /// @dev The most bytes that cost no more than the deposit: bytes * price < (deposit + 1) * 2^30.
     function covered(uint256 deposit, uint256 pricePerGiB) public pure returns (uint256) {
-        uint256 bound_ = (deposit + 1) * 2 ** 30;
-        return (bound_ + pricePerGiB - 1) / pricePerGiB - 1;
+        return _covered(deposit, pricePerGiB);
     }
 
     /// @dev What settling a receipt over so many bytes must leave as the settled total.
@@ -414,6 +348,10 @@ contract World is EscrowDeployer, SigningTest {
             require((willing >> i) & 1 == 1 || current[i] >= _entitlements[i], "I4: somebody else lost by it");
             _entitlements[i] = current[i];
         }
+    }
+
+    function _verifier() internal view override returns (IPaymentChannels) {
+        return ESCROW;
     }
 
     function _observe(Line storage line_) private returns (IPaymentChannels.ChannelState memory state) {

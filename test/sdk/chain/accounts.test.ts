@@ -28,8 +28,8 @@ import {
 import { privateKeySigner } from "../../../sdk/core/index.ts";
 import type { Address, CompactSignature, Hex } from "../../../sdk/core/index.ts";
 import { errorCode } from "../../helpers/errorCode.ts";
-import { startLocalDeployment } from "../../helpers/localDeployment.ts";
-import type { LocalDeployment, LocalWallet } from "../../helpers/localDeployment.ts";
+import { startLocalDeployment } from "../../../scripts/local/localDeployment.ts";
+import type { LocalDeployment, LocalWallet } from "../../../scripts/local/localDeployment.ts";
 import { openPayer } from "../../helpers/openPayer.ts";
 import { itHasThreeForms } from "./threeForms.ts";
 

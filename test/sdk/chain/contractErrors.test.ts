@@ -33,8 +33,8 @@ import type { ContractError, Listing } from "../../../sdk/chain/index.ts";
 import { tokenErrorsAbi } from "../../../sdk/chain/token/tokenErrorsAbi.ts";
 import { channelId, errorCatalogue, WeirError } from "../../../sdk/core/index.ts";
 import type { Address, Deployment } from "../../../sdk/core/index.ts";
-import { startLocalDeployment } from "../../helpers/localDeployment.ts";
-import type { LocalDeployment, LocalWallet } from "../../helpers/localDeployment.ts";
+import { startLocalDeployment } from "../../../scripts/local/localDeployment.ts";
+import type { LocalDeployment, LocalWallet } from "../../../scripts/local/localDeployment.ts";
 import { openPayer } from "../../helpers/openPayer.ts";
 
 const listing: Listing = { pricePerGiB: 1n, endpoint: "https://relay.example/", region: "", metadataURI: "" };

@@ -18,8 +18,8 @@ import { operatorRegistryAbi } from "../../../sdk/abis/operatorRegistry.ts";
 import { operatorRegistryBytecode } from "../../../sdk/abis/bytecode/operatorRegistry.ts";
 import { readRegistryParameters, verifyDeployment } from "../../../sdk/chain/index.ts";
 import { parseDeployment } from "../../../sdk/core/index.ts";
-import { anvilAccount, startAnvil } from "../../helpers/anvil.ts";
-import type { Anvil } from "../../helpers/anvil.ts";
+import { anvilAccount, startAnvil } from "../../../scripts/local/anvil.ts";
+import type { Anvil } from "../../../scripts/local/anvil.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 /** The key of anvil's account 0, in every anvil's start message. */

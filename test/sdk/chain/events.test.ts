@@ -27,10 +27,10 @@ import {
 import type { Listing, MinedLog, WeirEvent } from "../../../sdk/chain/index.ts";
 import { channelId } from "../../../sdk/core/index.ts";
 import type { Address, Channel, Deployment } from "../../../sdk/core/index.ts";
-import { anvilAccount } from "../../helpers/anvil.ts";
+import { anvilAccount } from "../../../scripts/local/anvil.ts";
 import { errorCode } from "../../helpers/errorCode.ts";
-import { startLocalDeployment } from "../../helpers/localDeployment.ts";
-import type { LocalDeployment, LocalWallet } from "../../helpers/localDeployment.ts";
+import { startLocalDeployment } from "../../../scripts/local/localDeployment.ts";
+import type { LocalDeployment, LocalWallet } from "../../../scripts/local/localDeployment.ts";
 import { openPayer } from "../../helpers/openPayer.ts";
 import type { Payer } from "../../helpers/openPayer.ts";
 

@@ -28,8 +28,8 @@ import {
 import type { Channel, Deployment, Hex } from "../../../sdk/core/index.ts";
 import { address, bytes32, privateKey, uint } from "../../helpers/arbitraries.ts";
 import { errorCode } from "../../helpers/errorCode.ts";
-import { startLocalDeployment } from "../../helpers/localDeployment.ts";
-import type { LocalDeployment } from "../../helpers/localDeployment.ts";
+import { startLocalDeployment } from "../../../scripts/local/localDeployment.ts";
+import type { LocalDeployment } from "../../../scripts/local/localDeployment.ts";
 import { openPayer } from "../../helpers/openPayer.ts";
 
 /** Each run asks a node; a few dozen find what a type or an order of fields gets wrong. */

@@ -41,8 +41,8 @@ import {
 import type { Listing } from "../../../sdk/chain/index.ts";
 import { privateKeySigner } from "../../../sdk/core/index.ts";
 import type { Address } from "../../../sdk/core/index.ts";
-import { startLocalDeployment } from "../../helpers/localDeployment.ts";
-import type { LocalDeployment, LocalWallet } from "../../helpers/localDeployment.ts";
+import { startLocalDeployment } from "../../../scripts/local/localDeployment.ts";
+import type { LocalDeployment, LocalWallet } from "../../../scripts/local/localDeployment.ts";
 import { itHasThreeForms } from "./threeForms.ts";
 
 const DISPUTE_WINDOW = 172_800n;

@@ -16,10 +16,10 @@ import {
 import type { TransactionOverrides, WithdrawOptions, WriteClient } from "../../../sdk/chain/index.ts";
 import { WeirError } from "../../../sdk/core/index.ts";
 import type { Address, Deployment, Hex } from "../../../sdk/core/index.ts";
-import { anvilAccount } from "../../helpers/anvil.ts";
+import { anvilAccount } from "../../../scripts/local/anvil.ts";
 import { errorCode } from "../../helpers/errorCode.ts";
-import { startLocalDeployment } from "../../helpers/localDeployment.ts";
-import type { LocalDeployment, LocalWallet } from "../../helpers/localDeployment.ts";
+import { startLocalDeployment } from "../../../scripts/local/localDeployment.ts";
+import type { LocalDeployment, LocalWallet } from "../../../scripts/local/localDeployment.ts";
 import { openPayer } from "../../helpers/openPayer.ts";
 
 describe("transactions", () => {

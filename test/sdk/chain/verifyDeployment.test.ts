@@ -4,11 +4,11 @@ import type { Hex } from "viem";
 import { readAccount, readDomain, readToken, verifyDeployment } from "../../../sdk/chain/index.ts";
 import { operatorRegistryDomain, paymentChannelsDomain } from "../../../sdk/core/index.ts";
 import type { Deployment } from "../../../sdk/core/index.ts";
-import { startAnvil } from "../../helpers/anvil.ts";
-import type { Anvil } from "../../helpers/anvil.ts";
+import { startAnvil } from "../../../scripts/local/anvil.ts";
+import type { Anvil } from "../../../scripts/local/anvil.ts";
 import { errorCode } from "../../helpers/errorCode.ts";
-import { startLocalDeployment } from "../../helpers/localDeployment.ts";
-import type { LocalDeployment } from "../../helpers/localDeployment.ts";
+import { startLocalDeployment } from "../../../scripts/local/localDeployment.ts";
+import type { LocalDeployment } from "../../../scripts/local/localDeployment.ts";
 
 describe("verifyDeployment", () => {
   let local: LocalDeployment;

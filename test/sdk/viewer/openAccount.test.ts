@@ -5,8 +5,8 @@ import { channelId, privateKeySigner } from "../../../sdk/core/index.ts";
 import type { Deployment } from "../../../sdk/core/index.ts";
 import { openAccount, viewerChain } from "../../../sdk/viewer/index.ts";
 import { errorCode } from "../../helpers/errorCode.ts";
-import { startLocalDeployment } from "../../helpers/localDeployment.ts";
-import type { LocalDeployment } from "../../helpers/localDeployment.ts";
+import { startLocalDeployment } from "../../../scripts/local/localDeployment.ts";
+import type { LocalDeployment } from "../../../scripts/local/localDeployment.ts";
 
 describe("openAccount", function () {
   this.timeout(60_000);

@@ -1,8 +1,8 @@
 import { createPublicClient, createTestClient, createWalletClient, http } from "viem";
 import type { Address, HttpTransport, LocalAccount, PublicClient, TestClient, Transport, WalletClient } from "viem";
 import { waitForTransactionReceipt, writeContract } from "viem/actions";
-import { deployWeir } from "../../scripts/deploy/deployWeir.ts";
-import type { DeployWeirOptions } from "../../scripts/deploy/deployWeir.ts";
+import { deployWeir } from "../deploy/deployWeir.ts";
+import type { DeployWeirOptions } from "../deploy/deployWeir.ts";
 import { weirTestTokenAbi } from "../../sdk/abis/weirTestToken.ts";
 import type { Deployment } from "../../sdk/core/index.ts";
 import { anvilAccount, startAnvil } from "./anvil.ts";
