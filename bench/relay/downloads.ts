@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Agent} from "node:http";
 import { request } from "node:http";
+import type { Agent } from "node:http";
 import { SEGMENTS } from "./benchRelay.ts";
 
 /** Path of the `turn`th download in the stream's directory. */
