@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { machineFacts } from "../machineFacts.ts";
 import { median } from "../median.ts";
-import { CHANNELS, measureReceipts, ROUNDS } from "./measureReceipts.ts";
+import { CHANNELS, measureReceipts, RECOVERED, ROUNDS } from "./measureReceipts.ts";
 import type { Pace } from "./measureReceipts.ts";
 import { pinToOneCore } from "./pinToOneCore.ts";
 
@@ -12,8 +12,8 @@ const HELP = `npm run bench:receipts -- [options]
 
 Measures how many receipts a relay fully accepts per second on one core: the post decoded, token and signature
 checked, accounted for, and on disk in SQLite (synchronous=FULL, at most 50 in a transaction). Beside it, in turn,
-viem's recoverTypedDataAddress on the same messages, in stretches of about the same length. The fastest stretch of
-each counts: whatever else a machine does only ever slows a stretch down. The exit status is 0 if the ratio is at
+viem's recoverTypedDataAddress on messages among them, as many stretches of about the same length. The fastest
+stretch of each counts: whatever else a machine does only ever slows a stretch down. The exit status is 0 if the ratio is at
 least ${LEAST_RATIO}.
 
   --json FILE   also writes {accepted, recover, ratio} as JSON; the first two are per second
@@ -37,7 +37,9 @@ async function run(json: string | undefined): Promise<void> {
   console.log(
     native ? "signers recovered by native secp256k1" : "no native secp256k1 here: signers recovered in JavaScript",
   );
-  console.log(`${ROUNDS} rounds of ${CHANNELS} receipts, posted at once on as many channels\n`);
+  console.log(
+    `${ROUNDS} rounds of ${CHANNELS} receipts, posted at once on as many channels; ${RECOVERED} of them recovered\n`,
+  );
   console.table({ accepted: summary(accepted), "viem recovers": summary(recovered) });
   console.log(`ratio ${result.ratio.toFixed(2)}, at least ${LEAST_RATIO} wanted`);
   if (json !== undefined) await writeFile(json, `${JSON.stringify(result, null, 2)}\n`);
