@@ -15,6 +15,7 @@ import { acceptReceiptPost } from "../../sdk/relay/routes/receiptRoute.ts";
 import type { AcceptedPost } from "../../sdk/relay/routes/receiptRoute.ts";
 import { issueToken } from "../../sdk/relay/sessionToken.ts";
 import { paperChain } from "../../test/helpers/relayFixture.ts";
+import { fundedView } from "../fundedView.ts";
 import { randomHex } from "./receiptLoad.ts";
 import type { BenchViewer } from "./receiptLoad.ts";
 
@@ -61,7 +62,7 @@ export async function openReceiptDesk(deployment: Deployment): Promise<ReceiptDe
     async open({ channel, totals }) {
       const session = randomHex(16);
       const seed = totals.segmentsRoot;
-      await channels.open({ channel, session, seed, largestResource: 2n ** 21n, view: FUNDED });
+      await channels.open({ channel, session, seed, largestResource: 2n ** 21n, view: fundedView });
       const expires = systemClock() + DEFAULT_LIMITS.tokenSeconds;
       return issueToken(tokenSecret, { channelId: channelId(channel), session, streamId, expires });
     },
@@ -82,13 +83,3 @@ export async function openReceiptDesk(deployment: Deployment): Promise<ReceiptDe
     },
   };
 }
-
-/** Enough for terabytes, so that no receipt is refused for want of money. */
-const FUNDED = {
-  block: 1,
-  deposit: 10n ** 24n,
-  settledBytes: 0n,
-  closeRequestedAt: 0,
-  closed: false,
-  balance: 0n,
-};

@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { createRelay, sqliteStore } from "../../sdk/relay/index.ts";
-import { listen } from "../../sdk/servers/index.ts";
-import { paperChain, paperDeployment, payee, payeeKey, publisher } from "../../test/helpers/relayFixture.ts";
+import { sqliteStore } from "../../sdk/relay/index.ts";
+import { paperChain, publisher } from "../../test/helpers/relayFixture.ts";
+import { servePaperRelay } from "../../test/helpers/servePaperRelay.ts";
+import { fundedView } from "../fundedView.ts";
 
 /** What the measured relay is told. It answers with its URL. */
 export interface BenchRelayConfig {
@@ -10,32 +11,13 @@ export interface BenchRelayConfig {
   readonly folder: string;
 }
 
-/** On this chain every channel holds more than a benchmark can spend. */
-const FUNDED = {
-  block: 1,
-  deposit: 10n ** 24n,
-  settledBytes: 0n,
-  closeRequestedAt: 0,
-  closed: false,
-  balance: 10n ** 24n,
-};
-
 const [{ store, folder: source }] = (await once(process, "message")) as [BenchRelayConfig];
-const server = await listen({ port: 0 });
-const relay = createRelay({
-  deployment: paperDeployment,
-  payee,
-  agent: payeeKey,
-  pricePerGiB: 10n ** 16n,
-  gracePeriod: 86_400,
-  publicUrl: server.url,
+await servePaperRelay({
+  port: 0,
   streams: [
     { path: "/paid/", source, publisher: publisher.address },
     { path: "/free/", source, publisher: publisher.address, free: true },
   ],
   store: sqliteStore(store),
-  chain: { ...paperChain(), view: async () => Promise.resolve(FUNDED) },
+  chain: { ...paperChain(), view: async () => Promise.resolve(fundedView) },
 });
-await relay.start();
-server.serve(relay.fetch);
-process.send?.(server.url);

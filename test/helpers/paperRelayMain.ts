@@ -1,7 +1,7 @@
 import { once } from "node:events";
-import { createRelay, sqliteStore } from "../../sdk/relay/index.ts";
-import { listen } from "../../sdk/servers/index.ts";
-import { paperChain, paperDeployment, payee, payeeKey, publisher } from "./relayFixture.ts";
+import { sqliteStore } from "../../sdk/relay/index.ts";
+import { paperChain, publisher } from "./relayFixture.ts";
+import { servePaperRelay } from "./servePaperRelay.ts";
 
 /** What a relay without a chain, in a process of its own, is told. */
 export interface PaperRelayConfig {
@@ -12,19 +12,10 @@ export interface PaperRelayConfig {
   readonly port: number;
 }
 
-const [config] = (await once(process, "message")) as [PaperRelayConfig];
-const server = await listen({ port: config.port });
-const relay = createRelay({
-  deployment: paperDeployment,
-  payee,
-  agent: payeeKey,
-  pricePerGiB: 10n ** 16n,
-  gracePeriod: 86_400,
-  publicUrl: server.url,
-  streams: [{ path: "/video/", source: config.folder, publisher: publisher.address }],
-  store: sqliteStore(config.store),
+const [{ port, store, folder }] = (await once(process, "message")) as [PaperRelayConfig];
+await servePaperRelay({
+  port,
+  streams: [{ path: "/video/", source: folder, publisher: publisher.address }],
+  store: sqliteStore(store),
   chain: paperChain(),
 });
-await relay.start();
-server.serve(relay.fetch);
-process.send?.(server.url);
