@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { createClient, formatEther, getAddress, http, zeroAddress } from "viem";
+import { createClient, formatEther, getAddress, http } from "viem";
 import type { LocalAccount } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { getBalance, getChainId } from "viem/actions";
@@ -8,12 +8,13 @@ import type { Deployment } from "../sdk/core/index.ts";
 import type { DeployClient } from "./deploy/deployContract.ts";
 import { HELP, parseDeployFlags } from "./deploy/deployFlags.ts";
 import type { DeployFlags } from "./deploy/deployFlags.ts";
-import { deployWeir, verifyParameters } from "./deploy/deployWeir.ts";
+import { chosenParameters, deployWeir } from "./deploy/deployWeir.ts";
 import { deploymentPath, formatDeployment, readDeployment, writeDeployment } from "./deploy/deploymentFile.ts";
 import { fileJournal } from "./deploy/deploymentJournal.ts";
 import { decryptKeystore } from "./deploy/keystore.ts";
 import { readBytecodes } from "./deploy/readBytecodes.ts";
 import { readPassword } from "./deploy/readPassword.ts";
+import { verifyParameters } from "./deploy/verifyParameters.ts";
 
 /** Half of the shortest block time of the chains in question. */
 const POLLING_INTERVAL_MS = 500;
@@ -48,6 +49,7 @@ async function deployNew(client: DeployClient, path: string, flags: DeployFlags)
   const journal = fileJournal(path.replace(/\.json$/, ".pending.json"));
   const deployment = await deployWeir(client, {
     ...flags,
+    ...flags.parameters,
     bytecodes,
     journal,
     onCreated: (step, contract) => {
@@ -60,15 +62,12 @@ async function deployNew(client: DeployClient, path: string, flags: DeployFlags)
 }
 
 async function verifyExisting(client: DeployClient, existing: Deployment, flags: DeployFlags): Promise<void> {
-  const { disputeWindow, feeBps, feeCollector = zeroAddress, token } = flags;
+  const { token } = flags;
   if (token !== undefined && token !== getAddress(existing.token.address)) {
     throw new Error(`the file is about the token ${existing.token.address}, not ${token}: use another --name`);
   }
-  if (feeBps !== existing.feeBps) {
-    throw new Error(`the file is about a fee of ${existing.feeBps}, not ${feeBps}: use another --name`);
-  }
   await verifyDeployment(client, existing);
-  await verifyParameters(client, existing, { disputeWindow, feeCollector });
+  await verifyParameters(client, existing, chosenParameters(flags.parameters, existing.token.decimals));
 }
 
 async function deployer({ keystore }: DeployFlags): Promise<LocalAccount> {

@@ -65,7 +65,18 @@ export async function deployContract(
   return { address, blockNumber, gasUsed, transactionHash: hash };
 }
 
-/** The journal's creation, unless another transaction took its place: then it can never be mined. */
+/**
+ * The nonce with which a contract was or will be created, if the deployer sends nothing else before: it decides the
+ * contract's address.
+ */
+export async function nonceOf(client: DeployClient, step: string, journal: DeploymentJournal): Promise<number> {
+  const { address } = client.account;
+  const entry = journal.read(step);
+  const open = entry !== undefined && (await isOpen(client, entry));
+  return open ? entry.nonce : getTransactionCount(client, { address, blockTag: "pending" });
+}
+
+/** The journal's creation, unless another transaction took its place. */
 async function openEntry(
   client: DeployClient,
   step: string,
@@ -73,17 +84,20 @@ async function openEntry(
   journal: DeploymentJournal,
 ): Promise<JournalEntry | undefined> {
   const entry = journal.read(step);
-  if (entry === undefined) return undefined;
-  const { address } = client.account;
-  if (entry.dataHash !== keccak256(data) || !isAddressEqual(entry.deployer, address)) {
+  if (entry === undefined || !(await isOpen(client, entry))) return undefined;
+  if (entry.dataHash !== keccak256(data) || !isAddressEqual(entry.deployer, client.account.address)) {
     throw new Error(
       `${step}: an unfinished deployment has another build, other arguments or another deployer. ` +
         "Finish it with those, or delete its journal to give it up.",
     );
   }
-  if ((await findReceipt(client, entry.transactionHash)) !== undefined) return entry;
-  const mined = await getTransactionCount(client, { address, blockTag: "latest" });
-  return mined > entry.nonce ? undefined : entry;
+  return entry;
+}
+
+/** Whether a creation was mined, or still can be: not if another transaction took its place. */
+async function isOpen(client: DeployClient, { deployer, nonce, transactionHash }: JournalEntry): Promise<boolean> {
+  if ((await findReceipt(client, transactionHash)) !== undefined) return true;
+  return (await getTransactionCount(client, { address: deployer, blockTag: "latest" })) <= nonce;
 }
 
 async function newEntry(

@@ -1,47 +1,51 @@
-import { getAddress, isAddressEqual, zeroAddress } from "viem";
+import { getAddress, getContractAddress } from "viem";
 import type { Address, Hex } from "viem";
 import { getChainId } from "viem/actions";
-import { operatorRegistryAbi, paymentChannelsAbi, weirTestTokenAbi } from "../../sdk/abis/index.ts";
 import {
+  deliveryDisputesAbi,
+  operatorRegistryAbi,
+  paymentChannelsAbi,
+  rewardsDistributorAbi,
+  stakeManagerAbi,
+  weirTestTokenAbi,
+} from "../../sdk/abis/index.ts";
+import {
+  deliveryDisputesBytecode,
   operatorRegistryBytecode,
   paymentChannelsBytecode,
+  rewardsDistributorBytecode,
+  stakeManagerBytecode,
   weirTestTokenBytecode,
 } from "../../sdk/abis/bytecode/index.ts";
-import {
-  readDomain,
-  readParameters,
-  readRegistryParameters,
-  readToken,
-  verifyDeployment,
-} from "../../sdk/chain/index.ts";
+import { readDomain, readToken, verifyDeployment } from "../../sdk/chain/index.ts";
 import type { ReadClient, TransactionOverrides } from "../../sdk/chain/index.ts";
-import type { DeployedContract, Deployment } from "../../sdk/core/index.ts";
-import { deployContract } from "./deployContract.ts";
+import type { DeployedContract, Deployment, VerifyingContract } from "../../sdk/core/index.ts";
+import { deployContract, nonceOf } from "./deployContract.ts";
 import type { ContractCreation, CreatedContract, DeployClient } from "./deployContract.ts";
 import { memoryJournal } from "./deploymentJournal.ts";
 import type { DeploymentJournal } from "./deploymentJournal.ts";
+import { verifyParameters } from "./verifyParameters.ts";
+import { defaultParameters } from "./weirParameters.ts";
+import type { WeirParameters } from "./weirParameters.ts";
 
 /** Creation code by contract. */
 export interface Bytecodes {
   readonly operatorRegistry: Hex;
   readonly paymentChannels: Hex;
+  readonly stakeManager: Hex;
+  readonly rewardsDistributor: Hex;
+  readonly deliveryDisputes: Hex;
   readonly weirTestToken: Hex;
 }
 
-/** What `deployWeir` deploys, and how. */
-export interface DeployWeirOptions {
+/** What `deployWeir` deploys, and how. Parameters that are left out are those of `defaultParameters`. */
+export interface DeployWeirOptions extends Partial<WeirParameters> {
   /** The name of the network, as in `deployments/<network>/`. Default `local`. */
   readonly network?: string | undefined;
   /** The ERC-20 to pay in. Default: a new test token, worth nothing, which anyone can mint. */
   readonly token?: Address | undefined;
   /** Decimals of the test token. Default 18. */
   readonly testTokenDecimals?: number | undefined;
-  /** The fee on settled amounts in hundredths of a percent, at most 1,000. Default 0. */
-  readonly feeBps?: number | undefined;
-  /** Who collects the fees. Needed if there is a fee. */
-  readonly feeCollector?: Address | undefined;
-  /** Seconds for which a revoked agent stays accountable, from one day to 30. Default seven days. */
-  readonly disputeWindow?: bigint | undefined;
   /** Default: the committed ones. */
   readonly bytecodes?: Bytecodes | undefined;
   /** For chains without EIP-1559: `{ type: "legacy" }`. */
@@ -54,78 +58,103 @@ export interface DeployWeirOptions {
   readonly onCreated?: ((step: string, contract: CreatedContract) => void) | undefined;
 }
 
-/** Seven days. */
-export const DEFAULT_DISPUTE_WINDOW = 604_800n;
-
 const committedBytecodes: Bytecodes = {
   operatorRegistry: operatorRegistryBytecode,
   paymentChannels: paymentChannelsBytecode,
+  stakeManager: stakeManagerBytecode,
+  rewardsDistributor: rewardsDistributorBytecode,
+  deliveryDisputes: deliveryDisputesBytecode,
   weirTestToken: weirTestTokenBytecode,
 };
 
 /**
- * Deploys the operator registry and the escrow for a token, checks what stands on the chain against what was meant, and
- * answers the deployment value. Nothing is set afterwards: no owner, no key of the deployer's has any power.
+ * Deploys all contracts of Weir for a token, checks what stands on the chain against what was meant, and answers the
+ * deployment value. Nothing is set afterwards: no owner, no key of the deployer's has any power.
  *
- * @param client its account pays for the gas and signs in this process
+ * The escrow names the rewards distributor that will collect its fees, and the stake manager those who will add rewards and
+ * slash, by the addresses that the deployer's next creations get; each of these checks in its constructor that it is the one.
+ *
+ * @param client its account pays for the gas and signs in this process; it should send nothing else meanwhile
  * @throws WeirError `wrong-contract` or `wrong-token` if the chain shows anything else than what was deployed
  */
 export async function deployWeir(client: DeployClient, options: DeployWeirOptions = {}): Promise<Deployment> {
-  const { bytecodes = committedBytecodes, disputeWindow = DEFAULT_DISPUTE_WINDOW, feeBps = 0, onCreated } = options;
-  const { confirmations, feeCollector = zeroAddress, journal = memoryJournal(), transaction } = options;
+  const { bytecodes = committedBytecodes, confirmations, journal = memoryJournal(), transaction } = options;
   const create = async (creation: ContractCreation): Promise<CreatedContract> => {
     const contract = await deployContract(client, creation, { confirmations, journal, transaction });
-    onCreated?.(creation.step, contract);
+    options.onCreated?.(creation.step, contract);
     return contract;
   };
 
   const tokenAddress = options.token ?? (await create(testToken(bytecodes, options.testTokenDecimals ?? 18))).address;
+  const token = await readToken(client, { address: getAddress(tokenAddress) });
+  const parameters = chosenParameters(options, token.decimals);
   const registry = await create({
     step: "OperatorRegistry",
     abi: operatorRegistryAbi,
     bytecode: bytecodes.operatorRegistry,
-    args: [disputeWindow],
+    args: [parameters.disputeWindow],
   });
+  const { address: from } = client.account;
+  const nonce = BigInt(await nonceOf(client, "PaymentChannels", journal));
+  const distributorAddress = getContractAddress({ from, nonce: nonce + 2n });
+  const disputesAddress = getContractAddress({ from, nonce: nonce + 3n });
   const escrow = await create({
     step: "PaymentChannels",
     abi: paymentChannelsAbi,
     bytecode: bytecodes.paymentChannels,
-    args: [tokenAddress, registry.address, BigInt(feeBps), feeCollector],
+    args: [token.address, registry.address, BigInt(parameters.feeBps), distributorAddress],
+  });
+  const stakes = await create({
+    step: "StakeManager",
+    abi: stakeManagerAbi,
+    bytecode: bytecodes.stakeManager,
+    args: [token.address, registry.address, distributorAddress, disputesAddress, parameters],
+  });
+  const distributor = await create({
+    step: "RewardsDistributor",
+    abi: rewardsDistributorAbi,
+    bytecode: bytecodes.rewardsDistributor,
+    args: [escrow.address, stakes.address, BigInt(parameters.rhoBps), parameters.lambda],
+  });
+  const disputes = await create({
+    step: "DeliveryDisputes",
+    abi: deliveryDisputesAbi,
+    bytecode: bytecodes.deliveryDisputes,
+    args: [escrow.address, stakes.address],
   });
 
   const deployment: Deployment = {
     network: options.network ?? "local",
     chainId: await getChainId(client),
-    token: await readToken(client, { address: getAddress(tokenAddress) }),
-    paymentChannels: await deployed(client, escrow),
-    operatorRegistry: await deployed(client, registry),
-    feeBps,
+    token,
+    paymentChannels: await verifying(client, escrow),
+    operatorRegistry: await verifying(client, registry),
+    stakeManager: deployed(stakes),
+    rewardsDistributor: deployed(distributor),
+    deliveryDisputes: deployed(disputes),
+    feeBps: parameters.feeBps,
   };
   await verifyDeployment(client, deployment);
-  await verifyParameters(client, deployment, { disputeWindow, feeCollector });
+  await verifyParameters(client, deployment, parameters);
   return deployment;
 }
 
-/** What a deployment value does not state but a deployer decides. */
-export interface DeployedParameters {
-  readonly disputeWindow: bigint;
-  readonly feeCollector: Address;
-}
-
-/** @throws Error if a contract was built with other parameters */
-export async function verifyParameters(
-  client: ReadClient,
-  deployment: Deployment,
-  expected: DeployedParameters,
-): Promise<void> {
-  const { feeCollector } = await readParameters(client, { deployment });
-  if (!isAddressEqual(feeCollector, expected.feeCollector)) {
-    throw new Error(`the fee collector is ${feeCollector}, not ${expected.feeCollector}`);
-  }
-  const { disputeWindow } = await readRegistryParameters(client, { deployment });
-  if (disputeWindow !== expected.disputeWindow) {
-    throw new Error(`the dispute window is ${disputeWindow} seconds, not ${expected.disputeWindow}`);
-  }
+/** What was chosen, with the defaults for the rest. */
+export function chosenParameters(options: Partial<WeirParameters>, tokenDecimals: number): WeirParameters {
+  const defaults = defaultParameters(tokenDecimals);
+  const choose = <Name extends keyof WeirParameters>(name: Name) => options[name] ?? defaults[name];
+  return {
+    feeBps: choose("feeBps"),
+    disputeWindow: choose("disputeWindow"),
+    minSelfStake: choose("minSelfStake"),
+    slashAmount: choose("slashAmount"),
+    reporterBps: choose("reporterBps"),
+    delegationRatio: choose("delegationRatio"),
+    epochLength: choose("epochLength"),
+    unbondingPeriod: choose("unbondingPeriod"),
+    rhoBps: choose("rhoBps"),
+    lambda: choose("lambda"),
+  };
 }
 
 function testToken({ weirTestToken }: Bytecodes, decimals: number): ContractCreation {
@@ -133,7 +162,11 @@ function testToken({ weirTestToken }: Bytecodes, decimals: number): ContractCrea
   return { step: "WeirTestToken", abi: weirTestTokenAbi, bytecode: weirTestToken, args };
 }
 
-async function deployed(client: ReadClient, { address, blockNumber }: CreatedContract): Promise<DeployedContract> {
-  const { salt } = await readDomain(client, { address });
-  return { address: getAddress(address), salt, deployedAt: Number(blockNumber) };
+async function verifying(client: ReadClient, contract: CreatedContract): Promise<VerifyingContract> {
+  const { salt } = await readDomain(client, contract);
+  return { ...deployed(contract), salt };
+}
+
+function deployed({ address, blockNumber }: CreatedContract): DeployedContract {
+  return { address: getAddress(address), deployedAt: Number(blockNumber) };
 }

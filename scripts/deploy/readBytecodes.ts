@@ -15,6 +15,9 @@ export function readBytecodes(artifacts: string): Bytecodes {
   return {
     operatorRegistry: read("OperatorRegistry.sol"),
     paymentChannels: read("PaymentChannels.sol"),
+    stakeManager: read("StakeManager.sol"),
+    rewardsDistributor: read("RewardsDistributor.sol"),
+    deliveryDisputes: read("DeliveryDisputes.sol"),
     weirTestToken: read("mocks/WeirTestToken.sol"),
   };
 }

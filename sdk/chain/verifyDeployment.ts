@@ -1,4 +1,4 @@
-import type { Deployment, DeployedContract } from "../core/deployment.ts";
+import type { Deployment, VerifyingContract } from "../core/deployment.ts";
 import { isSameAddress } from "../core/hex.ts";
 import { WeirError } from "../core/weirError.ts";
 import type { ReadClient } from "./clients.ts";
@@ -37,7 +37,7 @@ export async function verifyDeployment(client: ReadClient, deployment: Deploymen
 async function verifyDomain(
   client: ReadClient,
   { chainId }: Deployment,
-  { address, salt }: DeployedContract,
+  { address, salt }: VerifyingContract,
 ): Promise<void> {
   const domain = await readDomain(client, { address });
   if (domain.chainId !== BigInt(chainId)) {

@@ -21,10 +21,14 @@ export interface DeploymentToken {
 /** One deployed Weir contract. */
 export interface DeployedContract {
   readonly address: Address;
-  /** The salt of its EIP-712 domain. */
-  readonly salt: Hex;
   /** The block it was deployed in: where to begin reading events. */
   readonly deployedAt: number;
+}
+
+/** A contract that messages are signed for. */
+export interface VerifyingContract extends DeployedContract {
+  /** The salt of its EIP-712 domain. */
+  readonly salt: Hex;
 }
 
 /** Where Weir lives on one network for one token. Configuration: never take it from a server. */
@@ -33,8 +37,11 @@ export interface Deployment {
   readonly network: string;
   readonly chainId: number;
   readonly token: DeploymentToken;
-  readonly paymentChannels: DeployedContract;
-  readonly operatorRegistry: DeployedContract;
+  readonly paymentChannels: VerifyingContract;
+  readonly operatorRegistry: VerifyingContract;
+  readonly stakeManager: DeployedContract;
+  readonly rewardsDistributor: DeployedContract;
+  readonly deliveryDisputes: DeployedContract;
   /** The escrow's fee in hundredths of a percent. */
   readonly feeBps: number;
 }
@@ -65,14 +72,20 @@ export function parseDeployment(json: unknown): Deployment {
     "token",
     "paymentChannels",
     "operatorRegistry",
+    "stakeManager",
+    "rewardsDistributor",
+    "deliveryDisputes",
     "feeBps",
   ]);
   return {
     network: text(file.network, "network"),
     chainId: integer(file.chainId, "chainId", 1, Number.MAX_SAFE_INTEGER),
     token: parseToken(file.token),
-    paymentChannels: parseContract(file.paymentChannels, "paymentChannels"),
-    operatorRegistry: parseContract(file.operatorRegistry, "operatorRegistry"),
+    paymentChannels: parseVerifyingContract(file.paymentChannels, "paymentChannels"),
+    operatorRegistry: parseVerifyingContract(file.operatorRegistry, "operatorRegistry"),
+    stakeManager: parseContract(file.stakeManager, "stakeManager"),
+    rewardsDistributor: parseContract(file.rewardsDistributor, "rewardsDistributor"),
+    deliveryDisputes: parseContract(file.deliveryDisputes, "deliveryDisputes"),
     feeBps: integer(file.feeBps, "feeBps", 0, 1_000),
   };
 }
@@ -90,12 +103,16 @@ function parseToken(json: unknown): DeploymentToken {
   };
 }
 
+function parseVerifyingContract(json: unknown, name: string): VerifyingContract {
+  const { salt, ...contract } = members(json, name, ["address", "salt", "deployedAt"]);
+  assertHex(salt, 32, `${name}.salt`);
+  return { ...parseContract(contract, name), salt };
+}
+
 function parseContract(json: unknown, name: string): DeployedContract {
-  const contract = members(json, name, ["address", "salt", "deployedAt"]);
-  assertHex(contract.salt, 32, `${name}.salt`);
+  const contract = members(json, name, ["address", "deployedAt"]);
   return {
     address: address(contract.address, `${name}.address`),
-    salt: contract.salt,
     deployedAt: integer(contract.deployedAt, `${name}.deployedAt`, 0, Number.MAX_SAFE_INTEGER),
   };
 }

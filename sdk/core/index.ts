@@ -3,7 +3,7 @@ export { authorizationNonce } from "./authorization.ts";
 export { assertTerms, channelId, MAX_GRACE_PERIOD, MIN_GRACE_PERIOD } from "./channel.ts";
 export type { Channel, ChannelTerms } from "./channel.ts";
 export { operatorRegistryDomain, parseDeployment, paymentChannelsDomain } from "./deployment.ts";
-export type { DeployedContract, Deployment, DeploymentToken } from "./deployment.ts";
+export type { DeployedContract, Deployment, DeploymentToken, VerifyingContract } from "./deployment.ts";
 export { domainSeparator, manifestDomain, weirDomain } from "./domain.ts";
 export type { ManifestDomain, WeirDomain } from "./domain.ts";
 export { errorCatalogue } from "./errorCatalogue.ts";

@@ -24,6 +24,9 @@ export const paperDeployment: Deployment = {
   },
   paymentChannels: { address: `0x${"e5".repeat(20)}`, salt: `0x${"5a".repeat(32)}`, deployedAt: 0 },
   operatorRegistry: { address: `0x${"4e".repeat(20)}`, salt: `0x${"5b".repeat(32)}`, deployedAt: 0 },
+  stakeManager: { address: `0x${"5e".repeat(20)}`, deployedAt: 0 },
+  rewardsDistributor: { address: `0x${"6e".repeat(20)}`, deployedAt: 0 },
+  deliveryDisputes: { address: `0x${"7e".repeat(20)}`, deployedAt: 0 },
   feeBps: 100,
 };
 

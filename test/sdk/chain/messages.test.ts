@@ -164,6 +164,9 @@ describe("signing", () => {
     },
     paymentChannels: { address: `0x${"02".repeat(20)}`, salt: `0x${"03".repeat(32)}`, deployedAt: 0 },
     operatorRegistry: { address: `0x${"04".repeat(20)}`, salt: `0x${"05".repeat(32)}`, deployedAt: 0 },
+    stakeManager: { address: `0x${"5e".repeat(20)}`, deployedAt: 0 },
+    rewardsDistributor: { address: `0x${"6e".repeat(20)}`, deployedAt: 0 },
+    deliveryDisputes: { address: `0x${"7e".repeat(20)}`, deployedAt: 0 },
     feeBps: 0,
   };
 

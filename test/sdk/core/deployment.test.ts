@@ -32,6 +32,9 @@ const good = {
   },
   paymentChannels: contract(domains.paymentChannels),
   operatorRegistry: contract(domains.operatorRegistry),
+  stakeManager: { address: "0x5FbDB2315678afecb367f032d93F642f64180aa3", deployedAt: 13 },
+  rewardsDistributor: { address: "0x5FbDB2315678afecb367f032d93F642f64180aa3", deployedAt: 14 },
+  deliveryDisputes: { address: "0x5FbDB2315678afecb367f032d93F642f64180aa3", deployedAt: 15 },
   feeBps: 100,
 };
 
@@ -68,6 +71,8 @@ describe("parseDeployment", () => {
     ["a wrong checksum", { ...good, token: { ...good.token, address: "0x5fbDB2315678afecb367f032d93F642f64180aa3" } }],
     ["a short address", { ...good, paymentChannels: { ...good.paymentChannels, address: "0x11" } }],
     ["a short salt", { ...good, operatorRegistry: { ...good.operatorRegistry, salt: "0x11" } }],
+    ["no stake manager", { ...good, stakeManager: undefined }],
+    ["a salt where there is no domain", { ...good, stakeManager: good.operatorRegistry }],
     ["a negative block", { ...good, operatorRegistry: { ...good.operatorRegistry, deployedAt: -1 } }],
   ] as const) {
     it(`refuses ${reason}`, async () => {
