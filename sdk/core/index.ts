@@ -2,12 +2,16 @@ export { formatAmount, coveredBytes, GIB, owed, parseAmount } from "./amounts.ts
 export { authorizationNonce } from "./authorization.ts";
 export { assertTerms, channelId, MAX_GRACE_PERIOD, MIN_GRACE_PERIOD } from "./channel.ts";
 export type { Channel, ChannelTerms } from "./channel.ts";
+export { deliveryCommitment } from "./deliveryCommitment.ts";
+export type { DeliveryCommitment } from "./deliveryCommitment.ts";
 export { operatorRegistryDomain, parseDeployment, paymentChannelsDomain } from "./deployment.ts";
 export type { DeployedContract, Deployment, DeploymentToken, VerifyingContract } from "./deployment.ts";
 export { domainSeparator, manifestDomain, weirDomain } from "./domain.ts";
 export type { ManifestDomain, WeirDomain } from "./domain.ts";
 export { errorCatalogue } from "./errorCatalogue.ts";
 export type { ErrorDescription, WeirErrorCode } from "./errorCatalogue.ts";
+export { findContradiction } from "./findContradiction.ts";
+export type { Contradiction, ContradictionOptions } from "./findContradiction.ts";
 export {
   assertAddress,
   assertHex,
@@ -33,6 +37,8 @@ export {
   verifyManifest,
 } from "./manifest.ts";
 export type { Manifest, ManifestContent, ManifestLeaf, ManifestLimits, ManifestTrust } from "./manifest.ts";
+export { manifestProof } from "./manifestProof.ts";
+export type { ManifestProof } from "./manifestProof.ts";
 export { getProof, leafHash, merkleRoot, merkleTree, verifyProof } from "./merkleTree.ts";
 export {
   canonicalPath,
@@ -61,6 +67,8 @@ export {
   splitSignature,
 } from "./signature.ts";
 export type { CompactSignature, SessionSigner, SplitSignature } from "./signature.ts";
+export { deliverySigner } from "./signedDelivery.ts";
+export type { SignedDelivery } from "./signedDelivery.ts";
 export { extendTotals } from "./totals.ts";
 export type { Acknowledged, ReceiptStep, SignedFund, SignedTotals, Totals } from "./totals.ts";
 export { hashMessage, hashStruct, typeHash, typeString, weirTypes } from "./typedData.ts";

@@ -7,7 +7,7 @@ export type { RelayStatus } from "./relayLink.ts";
 export type { Fetch } from "./relayWire.ts";
 export { viewerChain } from "./viewerChain.ts";
 export type { ViewerChain } from "./viewerChain.ts";
-export type { DeliveryProof, ViewerEvent, ViewerListener } from "./viewerEvents.ts";
+export type { ViewerEvent, ViewerListener } from "./viewerEvents.ts";
 export type { ViewerOptions, ViewerTiming } from "./viewerOptions.ts";
 export { memoryStore } from "./viewerStore.ts";
 export type { ViewerStore } from "./viewerStore.ts";

@@ -6,6 +6,7 @@ import { leafEntry } from "../core/manifest.ts";
 import type { ManifestLeaf } from "../core/manifest.ts";
 import { resourceName } from "../core/path.ts";
 import { assertSigner } from "../core/signature.ts";
+import type { SignedDelivery } from "../core/signedDelivery.ts";
 import { hashMessage } from "../core/typedData.ts";
 import { WeirError } from "../core/weirError.ts";
 import { mayAbort } from "../exchange/index.ts";
@@ -15,7 +16,7 @@ import { asWeirError } from "./asWeirError.ts";
 import type { ChannelDriver } from "./channelDriver.ts";
 import { readBody } from "./readBody.ts";
 import type { RelayLink } from "./relayLink.ts";
-import type { DeliveryProof, ViewerEvents } from "./viewerEvents.ts";
+import type { ViewerEvents } from "./viewerEvents.ts";
 import type { ViewerConfig } from "./viewerOptions.ts";
 
 /** A resource as it was asked for: from this manifest, these bytes. */
@@ -144,7 +145,7 @@ export function beginTransfer(link: RelayLink, wanted: WantedResource, options: 
   }
 
   /** Other bytes than the manifest's, or more, or fewer. */
-  function corrupt(channel: ChannelDriver, proof?: DeliveryProof): WeirError {
+  function corrupt(channel: ChannelDriver, proof?: SignedDelivery): WeirError {
     settled = true;
     counts.refused += received;
     events.emit({ type: "corrupt", relay: wire.origin, name, bytes: received, ...(proof && { proof }) });
@@ -168,7 +169,7 @@ export function beginTransfer(link: RelayLink, wanted: WantedResource, options: 
     channel: ChannelDriver,
     found: { readonly contentHash: Hex; readonly size: bigint },
     signature: string | null,
-  ): DeliveryProof | undefined {
+  ): SignedDelivery | undefined {
     if (!isHex(signature, 64) || link.terms === undefined) return undefined;
     const { resource } = leafEntry(leaf);
     const delivery = { channelId: channel.state.id, manifestRoot: wanted.manifestRoot, resource, ...found };

@@ -1,5 +1,5 @@
 import type { Hex } from "../core/hex.ts";
-import type { WeirMessage } from "../core/typedData.ts";
+import type { SignedDelivery } from "../core/signedDelivery.ts";
 import type { WeirError } from "../core/weirError.ts";
 import type { WeirErrorCode } from "../core/errorCatalogue.ts";
 
@@ -26,7 +26,7 @@ export type ViewerEvent =
       readonly relay: string;
       readonly name: string;
       readonly bytes: number;
-      readonly proof?: DeliveryProof;
+      readonly proof?: SignedDelivery;
     }
   /** A resource was late; another relay was asked too. */
   | { readonly type: "hedged"; readonly name: string; readonly from: string; readonly to: string }
@@ -40,12 +40,6 @@ export type ViewerEvent =
   | { readonly type: "dropped"; readonly relay: string; readonly code: WeirErrorCode }
   /** Everything that was verified is acknowledged, and the session has ended. */
   | { readonly type: "ended"; readonly relay: string };
-
-/** The relay's own signature under bytes that the manifest does not have: see `Delivery` in the protocol. */
-export interface DeliveryProof {
-  readonly delivery: WeirMessage<"Delivery">;
-  readonly signature: Hex;
-}
 
 /** Hears everything. What it throws is reported as uncaught and disturbs nothing. */
 export type ViewerListener = (event: ViewerEvent) => void;
