@@ -31,8 +31,6 @@ export {
   closeWithSignatureSync,
 } from "./paymentChannels/closeWithSignature.ts";
 export type { CloseWithSignatureOptions } from "./paymentChannels/closeWithSignature.ts";
-export { collectFees, collectFeesCall, collectFeesSync } from "./paymentChannels/collectFees.ts";
-export type { CollectFeesOptions } from "./paymentChannels/collectFees.ts";
 export { deposit, depositCall, depositSync } from "./paymentChannels/deposit.ts";
 export type { DepositOptions } from "./paymentChannels/deposit.ts";
 export {

@@ -16,7 +16,7 @@ export function readEarningsCall({ deployment, payee }: ReadEarningsOptions): Pa
 }
 
 /**
- * What settlements credited to a payee: `balance` for `withdrawEarnings` and `fees` for `collectFees`, in token base
+ * What settlements credited to a payee: `balance` for `withdrawEarnings` and `fees` for `distribute`, in token base
  * units, and `provenBytes`, a statistic that anyone can inflate by paying himself.
  */
 export const readEarnings = /* @__PURE__ */ readAction(readEarningsCall);

@@ -10,7 +10,7 @@ export interface EscrowParameters {
   readonly operatorRegistry: Address;
   /** The fee on settled amounts in hundredths of a percent. */
   readonly feeBps: number;
-  /** May be the zero address if `feeBps` is zero. */
+  /** The rewards distributor. */
   readonly feeCollector: Address;
 }
 

@@ -8,9 +8,6 @@ import {
   closeWithSignature,
   closeWithSignatureCall,
   closeWithSignatureSync,
-  collectFees,
-  collectFeesCall,
-  collectFeesSync,
   finalizeClose,
   finalizeCloseCall,
   finalizeCloseSync,
@@ -44,7 +41,6 @@ import {
 } from "../../../sdk/chain/index.ts";
 import { channelId } from "../../../sdk/core/index.ts";
 import type { Address, Channel } from "../../../sdk/core/index.ts";
-import { anvilAccount } from "../../../scripts/local/anvil.ts";
 import { errorCode } from "../../helpers/errorCode.ts";
 import { startLocalDeployment } from "../../../scripts/local/localDeployment.ts";
 import type { LocalDeployment, LocalWallet } from "../../../scripts/local/localDeployment.ts";
@@ -59,13 +55,11 @@ describe("channels", () => {
   let local: LocalDeployment;
   let relay: LocalWallet;
   let payee: Address;
-  let collector: LocalWallet;
 
   before(async () => {
-    local = await startLocalDeployment({ feeBps: FEE_BPS, feeCollector: anvilAccount(6).address });
+    local = await startLocalDeployment({ feeBps: FEE_BPS });
     relay = local.wallet(5);
     payee = relay.account.address;
-    collector = local.wallet(6);
   });
   after(async () => local.stop());
 
@@ -359,18 +353,6 @@ describe("channels", () => {
         ],
       );
     });
-
-    describe("collectFees", () => {
-      itHasThreeForms(
-        { call: collectFeesCall, send: collectFees, sync: collectFeesSync },
-        async () => {
-          const earner = await earn();
-          const { fees } = await readEarnings(relay, { deployment: local.deployment, payee: earner });
-          return { client: collector, options: { deployment: local.deployment, payee: earner, fees } };
-        },
-        ({ fees, payee: earner }) => [{ eventName: "FeesCollected", args: { payee: earner, amount: fees } }],
-      );
-    });
   });
 
   describe("multicall", () => {
@@ -424,7 +406,7 @@ describe("channels", () => {
       token: deployment.token.address,
       operatorRegistry: deployment.operatorRegistry.address,
       feeBps: FEE_BPS,
-      feeCollector: anvilAccount(6).address,
+      feeCollector: deployment.rewardsDistributor.address,
     });
   });
 });

@@ -12,7 +12,7 @@ import {
   close,
   closeSync,
   closeWithSignature,
-  collectFees,
+  withdrawEarnings,
   deposit,
   deregister,
   finalizeClose,
@@ -204,13 +204,6 @@ describe("contract errors", () => {
         channelId: channelId(channel),
       });
     });
-
-    it("tell who collects fees", async () => {
-      await expectRefusal(collectFees(relay, { deployment, payee }), "contract-reverted", "NotFeeCollector", {
-        expected: zeroAddress,
-        actual: payee,
-      });
-    });
   });
 
   describe("of the registry", () => {
@@ -300,7 +293,7 @@ describe("contract errors", () => {
         const ofRegistry = operatorRegistryAbi.some((own) => own.type === "error" && own.name === item.name);
         const action = ofRegistry
           ? clearAgent(owner, { deployment: elsewhere() })
-          : collectFees(owner, { deployment: elsewhere(), payee });
+          : withdrawEarnings(owner, { deployment: elsewhere(), payee });
         const error = await refusal(action);
         const named = Object.fromEntries(item.inputs.map(({ name }, i) => [name, args[i]]));
         expect({ name: error.errorName, args: error.args }).to.deep.equal({ name: item.name, args: named });
@@ -312,7 +305,7 @@ describe("contract errors", () => {
 
     it("is passed on if it is a text, a panic, a stranger's error or nothing", async () => {
       const action = async (): Promise<ContractError> =>
-        refusal(collectFees(owner, { deployment: elsewhere(), payee }));
+        refusal(withdrawEarnings(owner, { deployment: elsewhere(), payee }));
       const builtin = [
         { type: "error", name: "Error", inputs: [{ name: "message", type: "string" }] },
         { type: "error", name: "Panic", inputs: [{ name: "reason", type: "uint256" }] },

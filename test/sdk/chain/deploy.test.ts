@@ -54,8 +54,7 @@ describe("deploying", () => {
 
   describe("from a program", () => {
     it("makes everything that a deployment value states", async () => {
-      const feeCollector = anvilAccount(3).address;
-      const deployment = await deployWeir(client, { network: "here", feeBps: 30, feeCollector, testTokenDecimals: 6 });
+      const deployment = await deployWeir(client, { network: "here", feeBps: 30, testTokenDecimals: 6 });
       await verifyDeployment(client, deployment);
       expect(parseDeployment(JSON.parse(JSON.stringify(deployment)))).to.deep.equal(deployment);
       expect(deployment).to.include({ network: "here", chainId: anvil.chainId, feeBps: 30 });
@@ -63,11 +62,11 @@ describe("deploying", () => {
       expect((await readRegistryParameters(client, { deployment })).disputeWindow).to.equal(604_800n);
       const again = await deployWeir(client, { token: deployment.token.address, disputeWindow: 86_400n });
       expect(again.token).to.deep.equal(deployment.token);
-      expect(await transactionsSent()).to.equal(5);
+      expect(await transactionsSent()).to.equal(11);
     });
 
     it("resumes after a crash at any step, and makes no contract twice", async () => {
-      for (const crashAt of [0, 1, 2]) {
+      for (const crashAt of [0, 1, 2, 3, 4, 5]) {
         const sentBefore = await transactionsSent();
         const path = join(folder, `crash-${crashAt}.json`);
         const journal = fileJournal(path);
@@ -82,7 +81,7 @@ describe("deploying", () => {
         const failure = await deployWeir(client, { journal: crashing }).catch((error: unknown) => error);
         expect(String(failure)).to.include("power cut");
         await verifyDeployment(client, await deployWeir(client, { journal: fileJournal(path) }));
-        expect((await transactionsSent()) - sentBefore).to.equal(3);
+        expect((await transactionsSent()) - sentBefore).to.equal(6);
       }
     });
 
@@ -95,7 +94,7 @@ describe("deploying", () => {
       await deployWeir(client);
       const { address } = await deployContract(client, { step: "R", ...creation }, { journal });
       expect(await node().getCode({ address })).to.have.length.greaterThan(1_000);
-      expect(journal.read("R")?.nonce).to.equal(3);
+      expect(journal.read("R")?.nonce).to.equal(6);
     });
 
     it("refuses to resume with other arguments", async () => {
@@ -144,7 +143,7 @@ describe("deploying", () => {
     });
 
     it("writes the deployment, prints it, and only checks the next time", async () => {
-      const fee = ["--fee-bps", "100", "--fee-collector", anvilAccount(4).address];
+      const fee = ["--fee-bps", "50"];
       const first = await run([...flags(), "--test-token", ...fee, "--json"]);
       expect(first.status, first.stderr).to.equal(0);
       const deployment = parseDeployment(JSON.parse(first.stdout));
@@ -155,11 +154,11 @@ describe("deploying", () => {
 
       const second = await run([...flags(), "--token", deployment.token.address, ...fee, "--json"]);
       expect(second).to.deep.include({ status: 0, stdout: first.stdout });
-      expect(await transactionsSent()).to.equal(3);
+      expect(await transactionsSent()).to.equal(6);
 
       const otherFee = await run([...flags(), "--token", deployment.token.address]);
       expect(otherFee.status).to.equal(1);
-      expect(otherFee.stderr).to.include("fee");
+      expect(otherFee.stderr).to.include("feeBps is 50, not 100");
     });
 
     it("is finished by a second run after a kill in the middle", async () => {
@@ -176,7 +175,7 @@ describe("deploying", () => {
       const { status, stderr } = await run([...flags(), "--test-token"]);
       expect(status, stderr).to.equal(0);
       await verifyDeployment(client, parseDeployment(JSON.parse(readFileSync(file(), "utf8"))));
-      expect(await transactionsSent()).to.equal(3);
+      expect(await transactionsSent()).to.equal(6);
     });
 
     it("sends type-0 transactions where they are wanted", async () => {
@@ -221,14 +220,11 @@ describe("deploying", () => {
     const good = ["--network", "n", "--rpc", "http://127.0.0.1:1", "--test-token"];
 
     it("are read", () => {
-      const collector = anvilAccount(1).address;
-      const more = ["--fee-bps", "5", "--fee-collector", collector.toLowerCase(), "--legacy", "--gas-price", "7"];
+      const more = ["--fee-bps", "5", "--lambda", "1000", "--legacy", "--gas-price", "7"];
       expect(parseDeployFlags([...good, ...more])).to.deep.include({
         network: "n",
         token: undefined,
-        feeBps: 5,
-        feeCollector: collector,
-        disputeWindow: 604_800n,
+        parameters: { feeBps: 5, lambda: 1_000n },
         transaction: { type: "legacy", gasPrice: 7n },
         json: false,
       });
@@ -245,9 +241,9 @@ describe("deploying", () => {
         [...good, "--token", anvilAccount(1).address],
         [...good, "--fee-bps", "1e2"],
         [...good, "--fee-bps", "-1"],
-        [...good, "--fee-bps", "1001", "--fee-collector", anvilAccount(1).address],
-        [...good, "--fee-bps", "1"],
-        [...good, "--fee-collector", anvilAccount(1).address.replace("C", "c")],
+        [...good, "--fee-bps", "1001"],
+        [...good, "--min-self-stake", "1.5"],
+        [...good, "--fee-collector", anvilAccount(1).address],
         [...good, "--gas-price", "1"],
         [...good, "--confirmations", "1.5"],
       ];

@@ -8,7 +8,6 @@ import {
   cancelBeneficiaryProposalSync,
   clearAgentSync,
   closeSync,
-  collectFeesSync,
   decodeEvents,
   deregisterSync,
   fundSync,
@@ -27,7 +26,6 @@ import {
 import type { Listing, MinedLog, WeirEvent } from "../../../sdk/chain/index.ts";
 import { channelId } from "../../../sdk/core/index.ts";
 import type { Address, Channel, Deployment } from "../../../sdk/core/index.ts";
-import { anvilAccount } from "../../../scripts/local/anvil.ts";
 import { errorCode } from "../../helpers/errorCode.ts";
 import { startLocalDeployment } from "../../../scripts/local/localDeployment.ts";
 import type { LocalDeployment, LocalWallet } from "../../../scripts/local/localDeployment.ts";
@@ -46,7 +44,7 @@ describe("events", () => {
   let all: readonly WeirEvent[];
 
   before(async () => {
-    local = await startLocalDeployment({ feeBps: 100, feeCollector: anvilAccount(6).address });
+    local = await startLocalDeployment({ feeBps: 100 });
     deployment = local.deployment;
     relay = local.wallet(5);
     payee = relay.account.address;
@@ -80,7 +78,6 @@ describe("events", () => {
     await closeSync(relay, { deployment, channel, minSettledBytes: 600n });
     await requestCloseSync(payer.owner, { deployment, channel: other });
     await withdrawEarningsSync(relay, { deployment, payee });
-    await collectFeesSync(local.wallet(6), { deployment, payee });
     const to = payer.owner.account.address;
     await withdrawSync(payer.owner, { deployment, signer: payer.signer.address, amount: 1n, to });
   }

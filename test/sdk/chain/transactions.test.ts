@@ -6,7 +6,7 @@ import { paymentChannelsAbi } from "../../../sdk/abis/paymentChannels.ts";
 import {
   approve,
   approveSync,
-  collectFees,
+  withdrawEarnings,
   isContractError,
   readAccount,
   settle,
@@ -226,7 +226,7 @@ describe("transactions", () => {
           if (method === "eth_call") throw Object.assign(new Error("refused"), shape(data));
           return next();
         });
-        const error = await collectFees(wallet, { deployment, payee: signer }).catch((caught: unknown) => caught);
+        const error = await withdrawEarnings(wallet, { deployment, payee: signer }).catch((caught: unknown) => caught);
         expect(error).to.include({ errorName: "NotFeeCollector" });
         const read = await readAccount(wallet, { deployment, signer }).catch((caught: unknown) => caught);
         expect(WeirError.is(read)).to.equal(true);

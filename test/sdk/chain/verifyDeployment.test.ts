@@ -17,11 +17,11 @@ describe("verifyDeployment", () => {
   let bare: Anvil;
 
   before(async () => {
-    local = await startLocalDeployment({ feeBps: 10, feeCollector: `0x${"fe".repeat(20)}` });
+    local = await startLocalDeployment({ feeBps: 10 });
     deployment = local.deployment;
     // Same chain id, same deployer, same nonces: same addresses. Only the blocks differ.
     const anvil = { timestamp: 1_900_000_000 };
-    twin = await startLocalDeployment({ feeBps: 10, feeCollector: `0x${"fe".repeat(20)}`, anvil });
+    twin = await startLocalDeployment({ feeBps: 10, anvil });
     bare = await startAnvil({ chainId: 4_242 });
   });
   after(async () => {
