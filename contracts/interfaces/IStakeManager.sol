@@ -13,7 +13,7 @@ import {IOperatorRegistry} from "./IOperatorRegistry.sol";
  * Each operator has two pools that earn, its *own* stake and what was *delegated* to it, and beside each a pool of what is *unbonding*:
  * it earns nothing, counts for nothing, and can still be slashed until it is withdrawn. Whoever puts tokens into a pool holds
  * shares of it. Rewards raise what a share is worth, evenly over the epoch that follows their distribution; slashing lowers it, and nothing
- * else does. A pool that loses everything starts a new generation, in which old shares are worth nothing.
+ * else does. When that leaves shares next to worthless, a billion of them become one: `stakeOf` tells what a holder has left.
  *
  * Amounts are token base units, shares are shares of one pool, times are seconds, and basis points are hundredths of a percent. Conversions
  * round down, in favour of those who stay in the pool.

@@ -15,20 +15,24 @@ library SharePools {
     struct Pool {
         uint96 assets;
         uint160 shares;
-        /// Rises when the pool is wiped out.
+        /// Rises each time that shares are counted anew.
         uint64 generation;
     }
 
     struct Holding {
         uint160 shares;
-        /// Of the pool when they were bought: worth nothing in a later one.
+        /// Of the pool when they were bought.
         uint64 generation;
     }
 
     uint256 internal constant VIRTUAL_SHARES = 1e6;
     /// @dev A share is never worth less than a billionth of what the first one cost. So shares never outgrow their type,
     /// and a pool that a slash left next to nothing cannot refuse the next deposit.
-    uint256 private constant MAX_SHARES_PER_UNIT = VIRTUAL_SHARES * 1e9;
+    uint256 private constant MAX_SHARES_PER_UNIT = VIRTUAL_SHARES * OLD_SHARES;
+    /// @dev So many shares of a generation are one of the next.
+    uint256 private constant OLD_SHARES = 1e9;
+    /// @dev After so many generations 160 bits of shares count for nothing.
+    uint256 private constant MAX_AGE = 6;
 
     /// @notice Shares that `amount` buys.
     function toSharesDown(Pool storage pool, uint256 amount) internal view returns (uint256) {
@@ -43,7 +47,8 @@ library SharePools {
 
     /// @notice The shares that a holding has of the pool as it is.
     function sharesOf(Pool storage pool, Holding storage holding) internal view returns (uint160) {
-        return holding.generation == pool.generation ? holding.shares : 0;
+        uint256 age = pool.generation - holding.generation;
+        return age < MAX_AGE ? uint160(holding.shares / OLD_SHARES ** age) : 0;
     }
 
     /// @notice Puts `amount` into the pool, for shares that go to the holding.
@@ -59,18 +64,20 @@ library SharePools {
     /// @notice Takes out what `shares` of the holding are worth. The caller checked that it has so many.
     function redeem(Pool storage pool, Holding storage holding, uint160 shares) internal returns (uint96 amount) {
         amount = toAssetsDown(pool, shares, pool.assets);
-        holding.shares -= shares;
+        holding.shares = sharesOf(pool, holding) - shares;
+        holding.generation = pool.generation;
         pool.shares -= shares;
         pool.assets -= amount;
     }
 
-    /// @notice Takes away as much of `amount` as there is, from all shares alike. When shares become next to worthless, a new
-    /// generation begins, and what is left stays in the pool for nobody.
+    /// @notice Takes away as much of `amount` as there is, from all shares alike. When shares become next to worthless, a new generation begins,
+    /// in which a billion of them are one. So nobody loses more than was taken, not even who bought shares when they were almost
+    /// that cheap; and when nothing is left no shares are.
     function slash(Pool storage pool, uint256 amount) internal returns (uint96 taken) {
         taken = uint96(Math.min(amount, pool.assets));
         pool.assets -= taken;
-        if (pool.shares > uint256(pool.assets) * MAX_SHARES_PER_UNIT) {
-            pool.shares = 0;
+        while (pool.shares > uint256(pool.assets) * MAX_SHARES_PER_UNIT) {
+            pool.shares /= uint160(OLD_SHARES);
             ++pool.generation;
         }
     }
