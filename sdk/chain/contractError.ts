@@ -1,13 +1,23 @@
 import type { AbiParameterToPrimitiveType } from "viem";
+import type { deliveryDisputesAbi } from "../abis/deliveryDisputes.ts";
 import type { operatorRegistryAbi } from "../abis/operatorRegistry.ts";
 import type { paymentChannelsAbi } from "../abis/paymentChannels.ts";
+import type { rewardsDistributorAbi } from "../abis/rewardsDistributor.ts";
+import type { stakeManagerAbi } from "../abis/stakeManager.ts";
 import type { Hex } from "../core/hex.ts";
 import { WeirError } from "../core/weirError.ts";
 import { contractErrorCures } from "./contractErrorCures.ts";
 import type { tokenErrorsAbi } from "./token/tokenErrorsAbi.ts";
 
 type ErrorItem = Extract<
-  (typeof paymentChannelsAbi | typeof operatorRegistryAbi | typeof tokenErrorsAbi)[number],
+  (
+    | typeof paymentChannelsAbi
+    | typeof operatorRegistryAbi
+    | typeof stakeManagerAbi
+    | typeof rewardsDistributorAbi
+    | typeof deliveryDisputesAbi
+    | typeof tokenErrorsAbi
+  )[number],
   { readonly type: "error" }
 >;
 
@@ -17,12 +27,12 @@ export type ContractErrorName = ErrorItem["name"];
 /** The arguments of a custom error by name. Empty, too, when the contract said nothing. */
 export type ContractErrorArgs = Readonly<Record<string, unknown>>;
 
-/** The arguments of one custom error, typed as the contract declares them. */
-export type ContractErrorArgsOf<Name extends ContractErrorName> = {
-  readonly [
-    Input in Extract<ErrorItem, { readonly name: Name }>["inputs"][number] as Input["name"]
-  ]: AbiParameterToPrimitiveType<Input>;
-};
+/** The arguments of one custom error, typed as the contract declares them; a union if contracts declare it differently. */
+export type ContractErrorArgsOf<Name extends ContractErrorName> = ArgsOf<Extract<ErrorItem, { readonly name: Name }>>;
+
+type ArgsOf<Item extends ErrorItem> = Item extends ErrorItem
+  ? { readonly [Input in Item["inputs"][number] as Input["name"]]: AbiParameterToPrimitiveType<Input> }
+  : never;
 
 /** What a `ContractError` may know beside the error itself. */
 export interface ContractErrorOptions {

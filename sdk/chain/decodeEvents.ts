@@ -17,6 +17,5 @@ export function decodeEvents(
   logs: readonly MinedLog[],
   { deployment }: { readonly deployment: Deployment },
 ): readonly WeirEvent[] {
-  const sources = eventSources(deployment);
-  return logs.flatMap((log) => sources.flatMap((source) => decodeContractEvents(source, [log])));
+  return decodeContractEvents(eventSources(deployment), logs);
 }

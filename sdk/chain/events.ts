@@ -1,6 +1,9 @@
 import type { Abi, ContractEventName, GetEventArgs } from "viem";
+import type { deliveryDisputesAbi } from "../abis/deliveryDisputes.ts";
 import type { operatorRegistryAbi } from "../abis/operatorRegistry.ts";
 import type { paymentChannelsAbi } from "../abis/paymentChannels.ts";
+import type { rewardsDistributorAbi } from "../abis/rewardsDistributor.ts";
+import type { stakeManagerAbi } from "../abis/stakeManager.ts";
 import type { Address, Hex } from "../core/hex.ts";
 import type { ChannelTerms } from "../core/channel.ts";
 import type { Settlement } from "./paymentChannels/settlement.ts";
@@ -56,15 +59,35 @@ export type PaymentChannelsEventName = Exclude<ContractEventName<typeof paymentC
 /** The name of an event of OperatorRegistry. */
 export type OperatorRegistryEventName = Exclude<ContractEventName<typeof operatorRegistryAbi>, "EIP712DomainChanged">;
 
+/** The name of an event of StakeManager. */
+export type StakeManagerEventName = ContractEventName<typeof stakeManagerAbi>;
+
+/** The name of an event of RewardsDistributor. */
+export type RewardsDistributorEventName = ContractEventName<typeof rewardsDistributorAbi>;
+
+/** The name of an event of DeliveryDisputes. */
+export type DeliveryDisputesEventName = ContractEventName<typeof deliveryDisputesAbi>;
+
 /** The name of an event of any Weir contract. */
-export type WeirEventName = PaymentChannelsEventName | OperatorRegistryEventName;
+export type WeirEventName =
+  | PaymentChannelsEventName
+  | OperatorRegistryEventName
+  | StakeManagerEventName
+  | RewardsDistributorEventName
+  | DeliveryDisputesEventName;
+
+/** The events of one contract: a union over their names. */
+type EventsOf<Contract extends string, ContractAbi extends Abi, Name extends string> = {
+  [N in Name]: ContractEvent<Contract, ContractAbi, N>;
+}[Name];
 
 /** An event, decoded: a union over `eventName`, or the events named. */
 export type WeirEvent<Name extends WeirEventName = WeirEventName> =
-  | { [N in Name & PaymentChannelsEventName]: ContractEvent<"PaymentChannels", typeof paymentChannelsAbi, N> }[Name &
-      PaymentChannelsEventName]
-  | { [N in Name & OperatorRegistryEventName]: ContractEvent<"OperatorRegistry", typeof operatorRegistryAbi, N> }[Name &
-      OperatorRegistryEventName];
+  | EventsOf<"PaymentChannels", typeof paymentChannelsAbi, Name & PaymentChannelsEventName>
+  | EventsOf<"OperatorRegistry", typeof operatorRegistryAbi, Name & OperatorRegistryEventName>
+  | EventsOf<"StakeManager", typeof stakeManagerAbi, Name & StakeManagerEventName>
+  | EventsOf<"RewardsDistributor", typeof rewardsDistributorAbi, Name & RewardsDistributorEventName>
+  | EventsOf<"DeliveryDisputes", typeof deliveryDisputesAbi, Name & DeliveryDisputesEventName>;
 
 /** A log of a mined transaction, as viem reports it in receipts and from `getLogs`. */
 export interface MinedLog extends EventPosition {

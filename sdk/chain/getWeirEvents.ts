@@ -17,6 +17,13 @@ export interface EventFilter {
   readonly owner?: Address | undefined;
   readonly operator?: Address | undefined;
   readonly agent?: Address | undefined;
+  readonly delegator?: Address | undefined;
+  /** Whose stake is unbonding: an operator's own, or a delegator's. */
+  readonly holder?: Address | undefined;
+  readonly reporter?: Address | undefined;
+  /** To whom rewards belong. */
+  readonly account?: Address | undefined;
+  readonly commitment?: Hex | undefined;
 }
 
 /** Options of `getWeirEvents`. */
@@ -48,8 +55,9 @@ export async function getWeirEvents<const Name extends WeirEventName = WeirEvent
   options: GetWeirEventsOptions<Name>,
 ): Promise<readonly WeirEvent<Name>[]> {
   const { blocksPerRequest = 10_000n, deployment } = options;
-  const { operatorRegistry, paymentChannels } = deployment;
-  const began = BigInt(Math.min(operatorRegistry.deployedAt, paymentChannels.deployedAt));
+  const { deliveryDisputes, operatorRegistry, paymentChannels, rewardsDistributor, stakeManager } = deployment;
+  const contracts = [paymentChannels, operatorRegistry, stakeManager, rewardsDistributor, deliveryDisputes];
+  const began = BigInt(Math.min(...contracts.map(({ deployedAt }) => deployedAt)));
   const { fromBlock = began } = options;
   const wanted = topicsOf(options);
   const logs: MinedLog[] = [];
@@ -58,7 +66,7 @@ export async function getWeirEvents<const Name extends WeirEventName = WeirEvent
     for (let first = fromBlock; first <= toBlock; first += blocksPerRequest) {
       const end = first + blocksPerRequest - 1n;
       const range = { fromBlock: numberToHex(first), toBlock: numberToHex(end < toBlock ? end : toBlock) };
-      const address = [paymentChannels.address, operatorRegistry.address];
+      const address = contracts.map((contract) => contract.address);
       const pages = await Promise.all(
         wanted.map(async (topics) =>
           client.request({ method: "eth_getLogs", params: [{ address, topics: topics as Hex[], ...range }] }),

@@ -10,10 +10,13 @@ export type {
 } from "./contractError.ts";
 export { decodeEvents } from "./decodeEvents.ts";
 export type {
+  DeliveryDisputesEventName,
   EventPosition,
   MinedLog,
   OperatorRegistryEventName,
   PaymentChannelsEventName,
+  RewardsDistributorEventName,
+  StakeManagerEventName,
   WeirEvent,
   WeirEventName,
 } from "./events.ts";
@@ -132,8 +135,65 @@ export { signAgent } from "./operatorRegistry/signAgent.ts";
 export type { SignAgentOptions } from "./operatorRegistry/signAgent.ts";
 export { updateListing, updateListingCall, updateListingSync } from "./operatorRegistry/updateListing.ts";
 export type { UpdateListingOptions } from "./operatorRegistry/updateListing.ts";
+export { claimRewards, claimRewardsCall, claimRewardsSync } from "./stakeManager/claimRewards.ts";
+export type { ClaimRewardsOptions } from "./stakeManager/claimRewards.ts";
+export { delegate, delegateCall, delegateSync } from "./stakeManager/delegate.ts";
+export type { DelegateOptions } from "./stakeManager/delegate.ts";
+export type { OperatorStake } from "./stakeManager/operatorStake.ts";
+export { readBurned, readBurnedCall } from "./stakeManager/readBurned.ts";
+export { readEpoch, readEpochCall } from "./stakeManager/readEpoch.ts";
+export { readIsActive, readIsActiveCall } from "./stakeManager/readIsActive.ts";
+export type { ReadIsActiveOptions } from "./stakeManager/readIsActive.ts";
+export { readIsRetired, readIsRetiredCall } from "./stakeManager/readIsRetired.ts";
+export type { ReadIsRetiredOptions } from "./stakeManager/readIsRetired.ts";
+export { readOperatorStake, readOperatorStakeCall } from "./stakeManager/readOperatorStake.ts";
+export type { ReadOperatorStakeOptions } from "./stakeManager/readOperatorStake.ts";
+export { readOperatorStakes, readOperatorStakesCall } from "./stakeManager/readOperatorStakes.ts";
+export type { ReadOperatorStakesCallOptions, ReadOperatorStakesOptions } from "./stakeManager/readOperatorStakes.ts";
+export { readRewards, readRewardsCall } from "./stakeManager/readRewards.ts";
+export type { ReadRewardsOptions } from "./stakeManager/readRewards.ts";
+export { readStake, readStakeCall } from "./stakeManager/readStake.ts";
+export type { ReadStakeOptions, Stake } from "./stakeManager/readStake.ts";
+export { readStakeParameters } from "./stakeManager/readStakeParameters.ts";
+export type { StakeParameters } from "./stakeManager/readStakeParameters.ts";
+export { readUnbondings } from "./stakeManager/readUnbondings.ts";
+export type { ReadUnbondingsOptions, Unbonding, UnbondingPage } from "./stakeManager/readUnbondings.ts";
+export { setCommission, setCommissionCall, setCommissionSync } from "./stakeManager/setCommission.ts";
+export type { SetCommissionOptions } from "./stakeManager/setCommission.ts";
+export { stake, stakeCall, stakeSync } from "./stakeManager/stake.ts";
+export type { StakeOptions } from "./stakeManager/stake.ts";
+export { unbond, unbondCall, unbondSync } from "./stakeManager/unbond.ts";
+export type { UnbondOptions } from "./stakeManager/unbond.ts";
+export { withdrawStake, withdrawStakeCall, withdrawStakeSync } from "./stakeManager/withdrawStake.ts";
+export type { WithdrawStakeOptions } from "./stakeManager/withdrawStake.ts";
+export { distribute, distributeCall, distributeSync } from "./rewardsDistributor/distribute.ts";
+export type { DistributeOptions } from "./rewardsDistributor/distribute.ts";
+export { readDistributedIn, readDistributedInCall } from "./rewardsDistributor/readDistributedIn.ts";
+export type { ReadDistributedInOptions } from "./rewardsDistributor/readDistributedIn.ts";
+export { readPendingRewards, readPendingRewardsCall } from "./rewardsDistributor/readPendingRewards.ts";
+export type { PendingRewards, ReadPendingRewardsOptions } from "./rewardsDistributor/readPendingRewards.ts";
+export { readRewardsParameters } from "./rewardsDistributor/readRewardsParameters.ts";
+export type { RewardsParameters } from "./rewardsDistributor/readRewardsParameters.ts";
+export { commitDispute, commitDisputeCall, commitDisputeSync } from "./deliveryDisputes/commitDispute.ts";
+export type { CommitDisputeOptions } from "./deliveryDisputes/commitDispute.ts";
+export { readCommittedAt, readCommittedAtCall } from "./deliveryDisputes/readCommittedAt.ts";
+export type { ReadCommittedAtOptions } from "./deliveryDisputes/readCommittedAt.ts";
+export { readDisputeParameters } from "./deliveryDisputes/readDisputeParameters.ts";
+export type { DisputeParameters } from "./deliveryDisputes/readDisputeParameters.ts";
+export {
+  reportManifestContradiction,
+  reportManifestContradictionCall,
+  reportManifestContradictionSync,
+} from "./deliveryDisputes/reportManifestContradiction.ts";
+export type { ReportManifestContradictionOptions } from "./deliveryDisputes/reportManifestContradiction.ts";
+export {
+  reportSelfContradiction,
+  reportSelfContradictionCall,
+  reportSelfContradictionSync,
+} from "./deliveryDisputes/reportSelfContradiction.ts";
+export type { ReportSelfContradictionOptions } from "./deliveryDisputes/reportSelfContradiction.ts";
 export { approve, approveCall, approveSync } from "./token/approve.ts";
-export type { ApproveOptions } from "./token/approve.ts";
+export type { ApproveOptions, TokenSpender } from "./token/approve.ts";
 export { readToken } from "./token/readToken.ts";
 export type { ReadTokenOptions } from "./token/readToken.ts";
 export { readTokenAllowance, readTokenAllowanceCall } from "./token/readTokenAllowance.ts";
@@ -147,6 +207,9 @@ export type { Permit, SignPermitOptions } from "./token/signPermit.ts";
 export type { MessageSigner } from "./internal/signMessage.ts";
 export type { PaymentChannelsCall } from "./internal/paymentChannelsCall.ts";
 export type { OperatorRegistryCall } from "./internal/operatorRegistryCall.ts";
+export type { StakeManagerCall } from "./internal/stakeManagerCall.ts";
+export type { RewardsDistributorCall } from "./internal/rewardsDistributorCall.ts";
+export type { DeliveryDisputesCall } from "./internal/deliveryDisputesCall.ts";
 export type { ReadAction, ReadAt } from "./internal/readAction.ts";
 export type { WriteAction } from "./internal/writeAction.ts";
 export type { SyncResult, WriteSyncAction } from "./internal/writeSyncAction.ts";

@@ -16,17 +16,19 @@ export interface EventSource {
 }
 
 /**
- * The events of one contract, of the given names only if any are given. Logs of other addresses are left out: anybody can
- * emit an event that looks like ours.
+ * The events of some contracts in the order of the logs, of the given names only if any are given. Logs of other addresses
+ * are left out: anybody can emit an event that looks like ours.
  */
 export function decodeContractEvents<Name extends WeirEventName>(
-  source: EventSource,
+  sources: readonly EventSource[],
   logs: readonly MinedLog[],
   eventNames?: readonly Name[],
 ): readonly WeirEvent<Name>[] {
   return logs
-    .filter(({ address }) => isSameAddress(address, source.address))
-    .map((log) => decode(source, log))
+    .flatMap((log) => {
+      const source = sources.find(({ address }) => isSameAddress(log.address, address));
+      return source === undefined ? [] : [decode(source, log)];
+    })
     .filter((event): event is WeirEvent<Name> => eventNames?.some((name) => name === event.eventName) ?? true);
 }
 

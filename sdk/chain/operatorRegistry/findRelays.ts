@@ -2,6 +2,8 @@ import type { Deployment } from "../../core/deployment.ts";
 import type { Address } from "../../core/hex.ts";
 import { relayOrigin } from "../../core/relayOrigin.ts";
 import type { ReadClient } from "../clients.ts";
+import type { OperatorStake } from "../stakeManager/operatorStake.ts";
+import { readOperatorStakes } from "../stakeManager/readOperatorStakes.ts";
 import type { OperatorRecord } from "./listing.ts";
 import { readOperators } from "./readOperators.ts";
 
@@ -12,9 +14,15 @@ export interface FindRelaysOptions {
   readonly region?: string | undefined;
   /** Only relays that ask for no more, in token base units per GiB. */
   readonly maxPricePerGiB?: bigint | undefined;
+  /**
+   * Only relays whose operators are active with at least so much stake of their own, in token base units; zero for any
+   * active one. Bytes are paid for once they are verified, so stake is no security for a viewer: it is what an operator
+   * loses for a delivery that its agent signed falsely.
+   */
+  readonly minStake?: bigint | undefined;
   /** The most operators to look at, from the beginning of the list. Default 1,000. */
   readonly limit?: bigint | undefined;
-  /** Milliseconds for which a list that was read before will do; 0 reads it again. Default 60,000. */
+  /** Milliseconds for which what was read before will do, stakes included; 0 reads it again. Default 60,000. */
   readonly maxAgeMs?: number | undefined;
 }
 
@@ -28,11 +36,15 @@ export interface FoundRelay {
   readonly region: string;
   /** Token base units per GiB. */
   readonly pricePerGiB: bigint;
+  /** What stands behind the operator; only if `minStake` was asked for. */
+  readonly stake?: OperatorStake;
 }
 
 interface CachedList {
   readonly readAt: number;
   readonly operators: Promise<readonly OperatorRecord[]>;
+  /** Of those that were asked for. They go with the list. */
+  readonly stakes: Map<Address, Promise<OperatorStake | undefined>>;
 }
 
 const cache = /* @__PURE__ */ new WeakMap<ReadClient, Map<string, CachedList>>();
@@ -48,31 +60,58 @@ const cache = /* @__PURE__ */ new WeakMap<ReadClient, Map<string, CachedList>>()
  * const viewer = createViewer({ ...stream, relays: found.map(({ origin }) => origin) });
  */
 export async function findRelays(client: ReadClient, options: FindRelaysOptions): Promise<FoundRelay[]> {
-  const { region, maxPricePerGiB } = options;
-  return (await operatorsOf(client, options))
+  const { deployment, maxPricePerGiB, minStake, region } = options;
+  const list = listOf(client, options);
+  const found = (await list.operators)
     .flatMap(toRelay)
     .filter((relay) => region === undefined || isWithin(relay.region.toLowerCase(), region.toLowerCase()))
     .filter(({ pricePerGiB }) => maxPricePerGiB === undefined || pricePerGiB <= maxPricePerGiB)
     .sort((a, b) => (a.pricePerGiB < b.pricePerGiB ? -1 : Number(a.pricePerGiB > b.pricePerGiB)));
+  if (minStake === undefined) return found;
+  const staked = await withStakes(client, deployment, list, found);
+  return staked.filter(({ stake }) => stake.active && stake.own >= minStake);
 }
 
-async function operatorsOf(client: ReadClient, options: FindRelaysOptions): Promise<readonly OperatorRecord[]> {
+/** The list, read before or being read now. */
+function listOf(client: ReadClient, options: FindRelaysOptions): CachedList {
   const { deployment, limit = 1_000n, maxAgeMs = 60_000 } = options;
   const lists = cache.get(client) ?? new Map<string, CachedList>();
   cache.set(client, lists);
   const key = `${deployment.chainId} ${deployment.operatorRegistry.address} ${limit}`;
   const known = lists.get(key);
-  if (known !== undefined && performance.now() - known.readAt < maxAgeMs) return known.operators;
+  if (known !== undefined && performance.now() - known.readAt < maxAgeMs) return known;
   const operators = readOperators(client, { deployment, limit }).then((page) => page.operators);
-  const list = { readAt: performance.now(), operators };
+  const list = { readAt: performance.now(), operators, stakes: new Map<Address, Promise<OperatorStake | undefined>>() };
   lists.set(key, list);
-  try {
-    return await operators;
-  } catch (error) {
+  operators.catch(() => {
     // The next caller tries again.
     if (lists.get(key) === list) lists.delete(key);
-    throw error;
+  });
+  return list;
+}
+/** Puts to each relay what stands behind its operator. Reads what was not read with this list before. */
+async function withStakes(
+  client: ReadClient,
+  deployment: Deployment,
+  { stakes }: CachedList,
+  relays: readonly FoundRelay[],
+): Promise<(FoundRelay & { readonly stake: OperatorStake })[]> {
+  const operators = relays.map(({ operator }) => operator).filter((operator) => !stakes.has(operator));
+  const read = readOperatorStakes(client, { deployment, operators });
+  for (const [i, operator] of operators.entries()) {
+    stakes.set(
+      operator,
+      read.then((all) => all[i]),
+    );
   }
+  read.catch(() => {
+    // The next caller tries again.
+    for (const operator of operators) stakes.delete(operator);
+  });
+  const staked = await Promise.all(
+    relays.map(async (relay) => ({ ...relay, stake: await stakes.get(relay.operator) })),
+  );
+  return staked.flatMap(({ stake, ...relay }) => (stake === undefined ? [] : [{ ...relay, stake }]));
 }
 
 function toRelay({ operator, agent, listing }: OperatorRecord): FoundRelay[] {

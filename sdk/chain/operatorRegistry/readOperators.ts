@@ -1,11 +1,10 @@
-import { getBlockNumber } from "viem/actions";
 import type { Deployment } from "../../core/deployment.ts";
 import type { ReadClient } from "../clients.ts";
+import { latestBlock } from "../internal/latestBlock.ts";
 import { operatorRegistryCall } from "../internal/operatorRegistryCall.ts";
 import type { OperatorRegistryCall } from "../internal/operatorRegistryCall.ts";
 import { readAction } from "../internal/readAction.ts";
 import type { DeploymentOptions } from "../internal/readAction.ts";
-import { toWeirError } from "../internal/toWeirError.ts";
 import type { OperatorRecord } from "./listing.ts";
 
 /** Options of `readOperators`. */
@@ -64,12 +63,4 @@ export async function readOperators(client: ReadClient, options: ReadOperatorsOp
     operators.push(...(await readPage(client, { deployment, offset: next, limit: size, blockNumber })));
   }
   return { operators, total, blockNumber };
-}
-
-async function latestBlock(client: ReadClient): Promise<bigint> {
-  try {
-    return await getBlockNumber(client, { cacheTime: 0 });
-  } catch (error) {
-    throw toWeirError(error);
-  }
 }
