@@ -30,7 +30,7 @@ const parts = {
     check("node", "scripts/abis.ts", "--check"),
   ],
   types: () => [check("tsc", "-p", "tsconfig.json")],
-  contracts: () => [hardhat("test", ...profile)],
+  contracts: () => [hardhat("test", ...profile), check("node", "scripts/economics/main.ts", "--check")],
   invariant: () => [hardhat("test", "solidity", ...DEEP, ...globSync("test/invariant/**/*.sol").sort())],
   istanbul: () => [hardhat("--config", "hardhat.istanbul.config.ts", "test")],
   warnings: () => [check("hardhat", "build", "--quiet"), check("node", "scripts/checks/compilerWarnings.ts")],

@@ -5,7 +5,7 @@ import type { Address, Channel, Hex, SegmentReceipt, SessionSigner } from "../..
 const SEED = "weir gas fixture 1";
 
 /** 32 bytes that look random, as real keys, nonces and roots do: they cost the most calldata. */
-function randomWord(label: string): Hex {
+export function randomWord(label: string): Hex {
   return bytesToHex(keccak256(new TextEncoder().encode(`${SEED} ${label}`)));
 }
 

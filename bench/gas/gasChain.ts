@@ -21,7 +21,7 @@ import type { GasChannel } from "./fixture.ts";
 /** A node with an escrow in its steady state. */
 export interface GasChain {
   readonly deployment: Deployment;
-  /** Owns every account and collects the fees. */
+  /** Owns every account. */
   readonly owner: LocalAccount;
   readonly payee: LocalAccount;
   /** Funded, and settled before. */
@@ -62,7 +62,7 @@ export async function startGasChain(channelCount: number): Promise<GasChain> {
   const [owner, payee] = [anvilAccount(0), anvilAccount(1)];
   try {
     await testClient.setBlockTimestampInterval({ interval: 1 });
-    const deployment = await deployWeir(wallet(owner), { feeBps: FEE_BPS, feeCollector: owner.address });
+    const deployment = await deployWeir(wallet(owner), { feeBps: FEE_BPS });
     const channels = Array.from({ length: channelCount }, (_, index) => gasChannel(payee.address, index));
 
     // One deposit more than there are channels: for an account that is opened while it is measured.

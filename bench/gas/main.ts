@@ -13,7 +13,7 @@ const LIMITS: readonly Pick<GasRow, "name" | "n" | "gasPerChannel">[] = [
 
 const HELP = `npm run bench:gas -- [options]
 
-Measures what every call of the escrow costs, by the receipts of transactions on a node with prague's rules: accounts,
+Measures what every call of the contracts costs, by the receipts of transactions on a node with prague's rules: accounts,
 channels and earnings hold money already, on each settled channel something was settled before; keys, nonces and roots
 look random and amounts are odd (bench/gas/fixture.ts). The deployed code is the committed one. The exit status is 0 if
 these limits hold, in gas per channel:

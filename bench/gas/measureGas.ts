@@ -1,9 +1,16 @@
 import { size } from "viem";
-import { paymentChannelsBytecode, operatorRegistryBytecode } from "../../sdk/abis/bytecode/index.ts";
+import type { Hex } from "viem";
+import {
+  deliveryDisputesBytecode,
+  operatorRegistryBytecode,
+  paymentChannelsBytecode,
+  rewardsDistributorBytecode,
+  stakeManagerBytecode,
+} from "../../sdk/abis/bytecode/index.ts";
+import type { DeployedContract } from "../../sdk/core/index.ts";
 import {
   closeCall,
   closeWithSignatureCall,
-  collectFeesCall,
   depositCall,
   encodeCall,
   finalizeCloseCall,
@@ -22,6 +29,8 @@ import {
 import { newChannel, newSession } from "./fixture.ts";
 import { signedRow, startGasChain } from "./gasChain.ts";
 import type { GasChain, SentCall } from "./gasChain.ts";
+import { stakingCalls } from "./stakingCalls.ts";
+import type { SingleCall } from "./stakingCalls.ts";
 
 /** One measured transaction. */
 export interface GasRow {
@@ -68,7 +77,10 @@ export async function measureGas(): Promise<GasReport> {
     await measure("fund by multicall", 10, ten.multicall);
     await measure("fundWithSignature", 1, one.signed);
     await measure("fundWithSignature", 10, ten.signed);
-    for (const [name, call, ...before] of await singleCalls(chain)) await measure(name, 1, call, ...before);
+    const staking = await stakingCalls(chain, await settling(chain, 1));
+    for (const [name, call, ...before] of [...(await singleCalls(chain)), ...staking]) {
+      await measure(name, 1, call, ...before);
+    }
     return { rows, code: await codeSizes(chain) };
   } finally {
     await chain.stop();
@@ -105,9 +117,7 @@ async function fundings(chain: GasChain) {
   };
 }
 
-type SingleCall = readonly [name: string, call: SentCall, ...before: readonly SentCall[]];
-
-/** Every other call once, each with what has to happen before. */
+/** Every other call of the escrow once, each with what has to happen before. */
 async function singleCalls(chain: GasChain): Promise<readonly SingleCall[]> {
   const { deployment, owner, payee } = chain;
   const { channel, deposit, session } = firstOf(chain);
@@ -135,21 +145,21 @@ async function singleCalls(chain: GasChain): Promise<readonly SingleCall[]> {
     ["requestClose", request],
     ["finalizeClose", finalize, request],
     ["withdrawEarnings", { from: payee, call: withdrawEarningsCall({ deployment, payee: payee.address }) }],
-    ["collectFees", { from: owner, call: collectFeesCall({ deployment, payee: payee.address }) }],
   ];
 }
 
-async function codeSizes(chain: GasChain): Promise<Record<string, CodeSize>> {
-  const { operatorRegistry, paymentChannels } = chain.deployment;
+async function codeSizes({ codeSize, deployment }: GasChain): Promise<Record<string, CodeSize>> {
+  const { deliveryDisputes, operatorRegistry, paymentChannels, rewardsDistributor, stakeManager } = deployment;
+  const sizes = async ({ address }: DeployedContract, bytecode: Hex): Promise<CodeSize> => ({
+    runtime: await codeSize(address),
+    creation: size(bytecode),
+  });
   return {
-    PaymentChannels: {
-      runtime: await chain.codeSize(paymentChannels.address),
-      creation: size(paymentChannelsBytecode),
-    },
-    OperatorRegistry: {
-      runtime: await chain.codeSize(operatorRegistry.address),
-      creation: size(operatorRegistryBytecode),
-    },
+    PaymentChannels: await sizes(paymentChannels, paymentChannelsBytecode),
+    OperatorRegistry: await sizes(operatorRegistry, operatorRegistryBytecode),
+    StakeManager: await sizes(stakeManager, stakeManagerBytecode),
+    RewardsDistributor: await sizes(rewardsDistributor, rewardsDistributorBytecode),
+    DeliveryDisputes: await sizes(deliveryDisputes, deliveryDisputesBytecode),
   };
 }
 
