@@ -2,14 +2,13 @@ import { privateKeySigner } from "../../sdk/core/index.ts";
 import type { Address, Hex, SessionSigner } from "../../sdk/core/index.ts";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import type { PrivateKeyAccount } from "viem/accounts";
+import type { WashTrader } from "./washTrading.ts";
 
 /** How a relay of the demonstration behaves. */
 export type Behaviour = "honest" | "corrupting" | "slow";
 
-/** An operator with its three keys. */
-export interface RelayPart {
-  readonly name: string;
-  readonly behaviour: Behaviour;
+/** An operator's three keys. */
+export interface OperatorKeys {
   /** Who is paid. */
   readonly operator: PrivateKeyAccount;
   readonly agentKey: Hex;
@@ -18,12 +17,22 @@ export interface RelayPart {
   readonly beneficiary?: Address;
 }
 
-/** Someone who watches. */
-export interface ViewerPart {
+/** An operator and the relay it runs. */
+export interface RelayPart extends OperatorKeys {
   readonly name: string;
+  readonly behaviour: Behaviour;
+}
+
+/** A viewer's two keys. */
+export interface ViewerKeys {
   readonly owner: PrivateKeyAccount;
   /** The session key. */
   readonly signer: SessionSigner;
+}
+
+/** Someone who watches. */
+export interface ViewerPart extends ViewerKeys {
+  readonly name: string;
   /** Whether the wallet holds no coin and somebody else sends its deposit. */
   readonly gasless: boolean;
 }
@@ -31,7 +40,9 @@ export interface ViewerPart {
 /** Everybody in the demonstration, with keys made for this run. */
 export interface Cast {
   readonly publisher: SessionSigner;
-  readonly feeCollector: PrivateKeyAccount;
+  /** Runs no relay, and earns with one. */
+  readonly delegator: PrivateKeyAccount;
+  readonly washTrader: WashTrader;
   /** Sends the deposits of gasless viewers. */
   readonly sponsor: PrivateKeyAccount;
   readonly relays: readonly RelayPart[];
@@ -42,7 +53,8 @@ export interface Cast {
 export function makeCast(viewers: number): Cast {
   return {
     publisher: privateKeySigner(generatePrivateKey()),
-    feeCollector: newAccount(),
+    delegator: newAccount(),
+    washTrader: { operator: operatorKeys(), viewer: viewerKeys() },
     sponsor: newAccount(),
     relays: [
       makeRelay("north", "honest", newAccount().address),
@@ -50,19 +62,24 @@ export function makeCast(viewers: number): Cast {
       makeRelay("west", "slow"),
     ],
     viewers: Array.from({ length: viewers }, (_, index) => ({
+      ...viewerKeys(),
       name: `viewer ${index + 1}`,
-      owner: newAccount(),
-      signer: privateKeySigner(generatePrivateKey()),
-      gasless: index % 2 === 0,
+      gasless: index % 2 === 1,
     })),
   };
 }
 
 function makeRelay(name: string, behaviour: Behaviour, beneficiary?: Address): RelayPart {
+  return { ...operatorKeys(beneficiary), name, behaviour };
+}
+
+function viewerKeys(): ViewerKeys {
+  return { owner: newAccount(), signer: privateKeySigner(generatePrivateKey()) };
+}
+
+function operatorKeys(beneficiary?: Address): OperatorKeys {
   const agentKey = generatePrivateKey();
   return {
-    name,
-    behaviour,
     operator: newAccount(),
     agentKey,
     agent: privateKeyToAccount(agentKey),

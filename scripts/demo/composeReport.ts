@@ -7,11 +7,13 @@ import type { Cast } from "./cast.ts";
 import type { ClosedChannel } from "./closedChannels.ts";
 import { costRows } from "./costs.ts";
 import type { CostAssumptions } from "./costs.ts";
+import type { StakingOutcome } from "./delegation.ts";
 import type { Check, DemoReport, RelayReport, ViewerReport } from "./demoReport.ts";
 import { readGasLedger } from "./gasLedger.ts";
 import type { GasRow } from "./gasLedger.ts";
 import { digestOf } from "./player.ts";
 import type { RunningRelay } from "./relays.ts";
+import type { Slash } from "./reporters.ts";
 import { readTokenLedger } from "./tokenLedger.ts";
 import type { TokenLedger } from "./tokenLedger.ts";
 import type { Watching } from "./viewers.ts";
@@ -25,6 +27,11 @@ export interface Outcome {
   readonly watchings: readonly Watching[];
   readonly channels: readonly ClosedChannel[];
   readonly withdrawn: Withdrawn;
+  /** Base units that the viewers paid in. */
+  readonly deposited: bigint;
+  readonly reported: readonly Slash[];
+  readonly staking: StakingOutcome;
+  readonly washTradingProfit: bigint;
   readonly manifest: Manifest;
   /** The folder with the published stream. */
   readonly folder: string;
@@ -35,7 +42,8 @@ export interface Outcome {
 
 /** Adds everything up from what viewers saw and what the chain says, and checks one against the other. */
 export async function composeReport(outcome: Outcome): Promise<DemoReport> {
-  const { local, cast, relays, watchings, channels, withdrawn, manifest } = outcome;
+  const { local, cast, relays, watchings, channels, manifest } = outcome;
+  const { reported, staking, washTradingProfit } = outcome;
   const { publicClient: client, deployment } = local;
   const viewers = watchings.map((watching) => viewerReport(watching, outcome));
   const relayRows = relays.map((relay) => relayReport(relay, outcome));
@@ -47,8 +55,12 @@ export async function composeReport(outcome: Outcome): Promise<DemoReport> {
       place: `relay ${part.name}`,
       address: part.beneficiary ?? part.operator.address,
     })),
-    { place: "fee collector", address: cast.feeCollector.address },
+    { place: "delegator", address: cast.delegator.address },
+    { place: "who paid himself", address: cast.washTrader.viewer.owner.address },
+    { place: "his operator", address: cast.washTrader.operator.operator.address },
     { place: "escrow", address: deployment.paymentChannels.address },
+    { place: "slashed, for nobody", address: deployment.stakeManager.address },
+    { place: "fees, for nobody", address: deployment.rewardsDistributor.address },
   ]);
   const gasPerChannel = Number(channelGas(rows)) / Math.max(1, channels.length);
   const verified = sum(viewers, ({ verifiedBytes }) => verifiedBytes);
@@ -63,7 +75,8 @@ export async function composeReport(outcome: Outcome): Promise<DemoReport> {
   const checks = [
     ...(await playbackChecks(outcome, viewers)),
     ...paymentChecks(outcome, relayRows, bytes),
-    ...tokenChecks(tokens, withdrawn, deployment.feeBps),
+    ...tokenChecks(tokens, outcome),
+    ...stakeChecks(outcome),
   ];
   return {
     stream: {
@@ -78,6 +91,10 @@ export async function composeReport(outcome: Outcome): Promise<DemoReport> {
     gas: { rows, channels: channels.length, perChannel: gasPerChannel },
     cost: { assumptions: outcome.assumptions, rows: costRows(gasPerChannel, outcome.assumptions) },
     tokens,
+    slashed: sumOf(reported, ({ own, delegated }) => own + delegated),
+    reporterCuts: sumOf(reported, ({ reporterCut }) => reporterCut),
+    ...staking,
+    washTradingProfit,
     checks,
     ok: checks.every(({ held }) => held),
     seconds: outcome.seconds,
@@ -203,11 +220,8 @@ function paymentChecks(
   ];
 }
 
-function tokenChecks(
-  { places, missing, minted }: TokenLedger,
-  { earnings, refunds }: Withdrawn,
-  feeBps: number,
-): Check[] {
+function tokenChecks({ places, missing, minted }: TokenLedger, { deposited, local, withdrawn }: Outcome): Check[] {
+  const { earnings, refunds } = withdrawn;
   const escrow = places.find(({ place }) => place === "escrow")?.balance ?? -1n;
   const out = [...earnings.values()].reduce((total, { earned, fees }) => total + earned + fees, 0n);
   const back = [...refunds.values()].reduce((total, refund) => total + refund, 0n);
@@ -217,10 +231,34 @@ function tokenChecks(
     { name: "the escrow is empty", held: escrow === 0n, detail: `${escrow} left` },
     {
       name: "what was deposited came out as refunds, earnings and fees",
-      held: out + back === minted,
-      detail: `${back} + ${out - fees} + ${fees}, fee ${feeBps / 100}%`,
+      held: out + back === deposited,
+      detail: `${back} + ${out - fees} + ${fees}, fee ${local.deployment.feeBps / 100}%`,
     },
   ];
+}
+
+function stakeChecks({ cast, reported, staking, washTradingProfit }: Outcome): Check[] {
+  const { delegatorGain, fees, rewards } = staking;
+  const liars = cast.relays.filter(({ behaviour }) => behaviour === "corrupting");
+  return [
+    {
+      name: "whoever signed what is not so was slashed, and nobody else",
+      held:
+        reported.length === liars.length &&
+        liars.every(({ operator }) => reported.some((slash) => isSameAddress(slash.operator, operator.address))),
+      detail: reported.map(({ own, reporterCut }) => `${own} lost, ${reporterCut} to the reporter`).join(", "),
+    },
+    {
+      name: "stake earned a part of the fees, and the delegator's shares are worth more",
+      held: rewards > 0n && rewards < fees && delegatorGain > 0n,
+      detail: `${rewards} of ${fees}, ${delegatorGain} to the delegator`,
+    },
+    { name: "paying oneself loses", held: washTradingProfit < 0n, detail: `${washTradingProfit} base units` },
+  ];
+}
+
+function sumOf<Item>(items: readonly Item[], value: (item: Item) => bigint): bigint {
+  return items.reduce((total, item) => total + value(item), 0n);
 }
 
 function sum<Item>(items: readonly Item[], value: (item: Item) => number): number {

@@ -32,6 +32,18 @@ export interface DemoReport {
   };
   readonly cost: { readonly assumptions: CostAssumptions; readonly rows: readonly CostRow[] };
   readonly tokens: TokenLedger;
+  /** What slashing took. */
+  readonly slashed: bigint;
+  /** What of that those who reported got. */
+  readonly reporterCuts: bigint;
+  /** What of the fees went to stake. */
+  readonly rewards: bigint;
+  /** The fees that were distributed. */
+  readonly fees: bigint;
+  /** What the delegator had more at the end than it delegated. */
+  readonly delegatorGain: bigint;
+  /** What somebody had more after paying himself: below zero. */
+  readonly washTradingProfit: bigint;
   readonly checks: readonly Check[];
   readonly ok: boolean;
   readonly seconds: number;

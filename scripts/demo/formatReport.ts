@@ -4,7 +4,7 @@ import type { DemoReport } from "./demoReport.ts";
 
 /** The report as people read it. */
 export function formatReport(report: DemoReport): string {
-  return [streamLines, relayLines, viewerLines, gasLines, costLines, tokenLines, checkLines]
+  return [streamLines, relayLines, viewerLines, gasLines, costLines, stakeLines, tokenLines, checkLines]
     .map((section) => section(report).join("\n"))
     .join("\n\n");
 }
@@ -84,6 +84,13 @@ function costLines({ cost }: DemoReport): string[] {
         percent(row.shareOfGiB),
       ]),
     ),
+  ];
+}
+
+function stakeLines({ delegatorGain, fees, reporterCuts, rewards, slashed, washTradingProfit }: DemoReport): string[] {
+  return [
+    `slashed ${tokens(slashed)}, of these ${tokens(reporterCuts)} to who reported; rewards ${tokens(rewards)} of ${tokens(fees)} in fees`,
+    `the delegator has ${tokens(delegatorGain)} more than it delegated; whoever paid himself has ${tokens(-washTradingProfit)} less`,
   ];
 }
 

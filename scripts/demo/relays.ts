@@ -1,5 +1,4 @@
 import path from "node:path";
-import { registerSync, signAgent } from "../../sdk/chain/index.ts";
 import type { Deployment } from "../../sdk/core/index.ts";
 import { collectorWallet, createRelay, sqliteStore, viemChain } from "../../sdk/relay/index.ts";
 import type { Relay, RelayStreamOptions } from "../../sdk/relay/index.ts";
@@ -8,12 +7,16 @@ import type { LocalDeployment } from "../local/localDeployment.ts";
 import type { RelayPart } from "./cast.ts";
 import { corrupting, slow } from "./misbehaviour.ts";
 import type { Handler } from "./misbehaviour.ts";
+import { enlistOperator } from "./operators.ts";
 
 /** What the relays serve, and what they ask for it. */
 export interface RelayTask {
   readonly deployment: Deployment;
   readonly streams: readonly RelayStreamOptions[];
   readonly pricePerGiB: bigint;
+  /** Own stake, token base units. */
+  readonly stake: bigint;
+  readonly commissionBps: number;
   /** Token base units that 10^18 wei are worth to the relays. */
   readonly tokenPerEther: bigint;
   /** A folder for the relays' stores. */
@@ -39,19 +42,12 @@ const CORRUPT_EVERY = 3;
 const SLOW_LATENCY_MS = 250;
 const SLOW_BYTES_PER_SECOND = 120_000;
 
-/** Registers an operator with its agent, opens its store, and serves on a free loopback port. */
+/** Enlists an operator, opens its relay's store, and serves on a free loopback port. */
 export async function startRelay(local: LocalDeployment, part: RelayPart, task: RelayTask): Promise<RunningRelay> {
-  const { deployment, pricePerGiB } = task;
+  const { commissionBps, deployment, pricePerGiB, stake } = task;
   const server = await listen();
   const { url } = server;
-  const operator = local.wallet(part.operator);
-  await registerSync(operator, {
-    deployment,
-    listing: { pricePerGiB, endpoint: url, region: part.name, metadataURI: "" },
-    beneficiary: part.beneficiary ?? part.operator.address,
-    agent: part.agent.address,
-    signature: await signAgent(part.agent, { deployment, operator: part.operator.address }),
-  });
+  await enlistOperator(local, part, { name: part.name, pricePerGiB, endpoint: url, stake, commissionBps });
   const relay = createRelay({
     deployment,
     payee: part.operator.address,
@@ -70,7 +66,7 @@ export async function startRelay(local: LocalDeployment, part: RelayPart, task: 
     limits: { watchMs: 200, collectMs: 500 },
   });
   await relay.start();
-  const corrupt = corrupting(relay.fetch, CORRUPT_EVERY);
+  const corrupt = corrupting(relay.fetch, CORRUPT_EVERY, { deployment, agentKey: part.agentKey });
   const handlers: Record<RelayPart["behaviour"], Handler> = {
     honest: relay.fetch,
     corrupting: corrupt.fetch,

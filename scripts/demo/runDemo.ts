@@ -13,14 +13,18 @@ import type { LocalDeployment } from "../local/localDeployment.ts";
 import { makeCast } from "./cast.ts";
 import type { Cast } from "./cast.ts";
 import { closedChannels } from "./closedChannels.ts";
+import { delegateTo, distributeAndLeave } from "./delegation.ts";
 import { composeReport } from "./composeReport.ts";
 import { defaultAssumptions } from "./costs.ts";
 import type { CostAssumptions } from "./costs.ts";
 import type { DemoReport } from "./demoReport.ts";
+import { enlistOperator } from "./operators.ts";
 import { startRelay } from "./relays.ts";
 import type { RunningRelay } from "./relays.ts";
+import { startReporters } from "./reporters.ts";
 import { openViewerAccount, watch } from "./viewers.ts";
 import type { ViewerTask } from "./viewers.ts";
+import { payOneself, profitOf } from "./washTrading.ts";
 import { withdrawAll } from "./withdrawAll.ts";
 
 /** What can be chosen. */
@@ -41,6 +45,11 @@ const FEE_BPS = 100;
 /** A title of half a megabyte must be worth a transaction: a thousand times what video costs. */
 const PRICE_PER_GIB = parseEther("20");
 const BUDGET = parseEther("1");
+const OWN_STAKE = parseEther("1000");
+const DELEGATED = parseEther("5000");
+const COMMISSION_BPS = 1_000;
+/** What somebody sells to himself. */
+const WASHED = parseEther("100");
 /** The relays' estimate of what gas costs them: at this rate a transaction pays for itself within the demonstration. */
 const TOKEN_PER_ETHER = parseEther("0.01");
 
@@ -52,7 +61,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   const cast = makeCast(options.viewers);
   const closers: (() => Promise<unknown>)[] = [async () => rm(folder, { recursive: true, force: true })];
   try {
-    const local = await startLocalDeployment({ feeBps: FEE_BPS, feeCollector: cast.feeCollector.address });
+    const local = await startLocalDeployment({ feeBps: FEE_BPS });
     closers.push(async () => local.stop());
     const { deployment } = local;
     onLine(
@@ -77,13 +86,29 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
         deployment,
         streams: [{ path: `/${STREAM}/`, source: `${origin.url}/${STREAM}/`, publisher: cast.publisher.address }],
         pricePerGiB: PRICE_PER_GIB,
+        stake: OWN_STAKE,
+        commissionBps: COMMISSION_BPS,
         tokenPerEther: TOKEN_PER_ETHER,
         folder,
       });
       closers.push(relay.stop);
       relays.push(relay);
-      onLine(`relay      ${part.name} (${part.behaviour}) registered and serving at ${relay.url}`);
+      onLine(`relay      ${part.name} (${part.behaviour}) registered, staked and serving at ${relay.url}`);
     }
+    const [backed] = cast.relays;
+    if (backed === undefined) throw new Error("there is nobody to delegate to");
+    const delegator = local.wallet(cast.delegator);
+    await delegateTo(local, delegator, backed.operator.address, DELEGATED, COMMISSION_BPS);
+    onLine(`delegator  delegated five times as much to ${backed.name}`);
+    await enlistOperator(local, cast.washTrader.operator, {
+      name: "nowhere",
+      pricePerGiB: PRICE_PER_GIB,
+      endpoint: "https://relay.invalid",
+      stake: OWN_STAKE,
+      commissionBps: 0,
+    });
+    await payOneself(local, cast.washTrader, WASHED);
+    onLine("somebody   staked as much and paid himself for bytes that nobody delivered");
 
     const task: ViewerTask = {
       deployment,
@@ -98,10 +123,12 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     for (const viewer of cast.viewers) await openViewerAccount(local, cast, viewer, task);
     onLine(`viewers    ${cast.viewers.length} accounts opened, every second one without gas (ERC-3009)`);
 
+    const reporters = startReporters(local, cast);
+    closers.push(reporters.close);
     const progress = cast.viewers.map(() => 0);
     const watchings = await Promise.all(
       cast.viewers.map(async (part, index) =>
-        watch(part, task, (loaded, total) => {
+        watch(part, { ...task, reporter: reporters.of(part) }, (loaded, total) => {
           progress[index] = loaded / total;
           options.onProgress(progress);
         }),
@@ -111,8 +138,18 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     const channels = await closedChannels(local, watchings);
     onLine(`relays     ${channels.length} channels are settled and closed; everybody withdraws`);
     const withdrawn = await withdrawAll(local, cast, relays);
+    const reported = await reporters.report();
+    onLine(
+      `reporters  ${reported.length} of ${cast.relays.length} agents signed what is not so; their operators are slashed`,
+    );
+    const operators = [...cast.relays, cast.washTrader.operator];
+    const delegation = { delegator, backed: backed.operator.address, delegated: DELEGATED };
+    const staking = await distributeAndLeave(local, operators, delegation);
+    onLine("stake      an epoch later the fees are distributed; another later everybody unbonds and leaves");
+    const washTradingProfit = await profitOf(local, cast.washTrader, OWN_STAKE + WASHED);
     return await composeReport({
-      ...{ local, cast, relays, watchings, channels, withdrawn, manifest },
+      ...{ local, cast, relays, watchings, channels, withdrawn, manifest, reported, staking, washTradingProfit },
+      deposited: BUDGET * BigInt(cast.viewers.length),
       folder: path.join(media, STREAM),
       pricePerGiB: PRICE_PER_GIB,
       assumptions: options.assumptions ?? defaultAssumptions,
@@ -127,7 +164,9 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
 async function fundWallets(local: LocalDeployment, cast: Cast): Promise<void> {
   const senders: Address[] = [
     cast.sponsor.address,
-    cast.feeCollector.address,
+    cast.delegator.address,
+    cast.washTrader.viewer.owner.address,
+    cast.washTrader.operator.operator.address,
     ...cast.relays.flatMap(({ operator, agent }) => [operator.address, agent.address]),
     ...cast.viewers.map(({ owner }) => owner.address),
   ];

@@ -2,6 +2,7 @@ import { generatePrivateKey } from "viem/accounts";
 import { depositWithAuthorizationSync, signAuthorization, signSession } from "../../sdk/chain/index.ts";
 import type { Address, Deployment } from "../../sdk/core/index.ts";
 import { createViewer, openAccount } from "../../sdk/viewer/index.ts";
+import type { Reporter } from "../../sdk/viewer/reporter/index.ts";
 import type { LocalDeployment } from "../local/localDeployment.ts";
 import type { Cast, ViewerPart } from "./cast.ts";
 import { playHls } from "./player.ts";
@@ -19,6 +20,8 @@ export interface ViewerTask {
   readonly budget: bigint;
   /** Playback speed. */
   readonly speed: number;
+  /** Hears what relays sign. */
+  readonly reporter?: Reporter | undefined;
 }
 
 /** What a viewer got from one relay, and paid it. Bytes. */
@@ -85,6 +88,7 @@ export async function watch(
     budget: task.budget,
     policy: { postBytes: 65_536n, fundBytes: 1_048_576n },
     timing: { patience: 1_000 },
+    ...(task.reporter === undefined ? {} : { reporter: task.reporter }),
   });
   const share = (relay: string): RelayShare => {
     const known = shares.get(relay);

@@ -1,10 +1,4 @@
-import {
-  collectFeesSync,
-  readAccount,
-  readEarnings,
-  withdrawEarningsSync,
-  withdrawSync,
-} from "../../sdk/chain/index.ts";
+import { readAccount, readEarnings, withdrawEarningsSync, withdrawSync } from "../../sdk/chain/index.ts";
 import type { Address } from "../../sdk/core/index.ts";
 import type { LocalDeployment } from "../local/localDeployment.ts";
 import type { Cast } from "./cast.ts";
@@ -18,7 +12,7 @@ export interface Withdrawn {
   readonly earnings: ReadonlyMap<Address, { readonly earned: bigint; readonly fees: bigint }>;
 }
 
-/** Owners withdraw what is left of their accounts, relays their earnings, the fee collector its fees. */
+/** Owners withdraw what is left of their accounts, relays their earnings. The fees stay until they are distributed. */
 export async function withdrawAll(
   local: LocalDeployment,
   cast: Cast,
@@ -37,7 +31,6 @@ export async function withdrawAll(
     const { balance, fees } = await readEarnings(client, { deployment, payee });
     earnings.set(payee, { earned: balance, fees });
     await withdrawEarningsSync(local.wallet(part.agent), { deployment, payee });
-    await collectFeesSync(local.wallet(cast.feeCollector), { deployment, payee });
   }
   return { refunds, earnings };
 }

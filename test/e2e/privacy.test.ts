@@ -58,6 +58,8 @@ describe("privacy: what a search of the whole chain finds", function () {
             publisher: cast.publisher.address,
           })),
           pricePerGiB: PRICE,
+          stake: parseEther("1000"),
+          commissionBps: 0,
           tokenPerEther: parseEther("0.01"),
           folder,
         },
