@@ -2,35 +2,68 @@ import { expect } from "chai";
 import { concat, getAddress, numberToHex, size, zeroAddress } from "viem";
 import type { Hex } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
-import { operatorRegistryAbi } from "../../../sdk/abis/operatorRegistry.ts";
-import { paymentChannelsAbi } from "../../../sdk/abis/paymentChannels.ts";
+import {
+  deliveryDisputesAbi,
+  operatorRegistryAbi,
+  paymentChannelsAbi,
+  rewardsDistributorAbi,
+  stakeManagerAbi,
+} from "../../../sdk/abis/index.ts";
 import {
   cancelBeneficiaryProposalSync,
+  claimRewardsSync,
   clearAgentSync,
   closeSync,
+  commitDisputeSync,
   decodeEvents,
   deregisterSync,
+  distributeSync,
   fundSync,
   fundWithSignatureSync,
   getWeirEvents,
   proposeBeneficiarySync,
   registerSync,
+  reportManifestContradictionSync,
   requestCloseSync,
   setBeneficiarySync,
+  setCommissionSync,
   settleSync,
   signAgent,
   signFund,
+  unbondSync,
   withdrawEarningsSync,
+  withdrawStakeSync,
   withdrawSync,
 } from "../../../sdk/chain/index.ts";
 import type { Listing, MinedLog, WeirEvent } from "../../../sdk/chain/index.ts";
-import { channelId } from "../../../sdk/core/index.ts";
+import {
+  channelId,
+  deliveryCommitment,
+  leafEntry,
+  manifestProof,
+  manifestRoot,
+  paymentChannelsDomain,
+} from "../../../sdk/core/index.ts";
 import type { Address, Channel, Deployment } from "../../../sdk/core/index.ts";
 import { errorCode } from "../../helpers/errorCode.ts";
 import { startLocalDeployment } from "../../../scripts/local/localDeployment.ts";
 import type { LocalDeployment, LocalWallet } from "../../../scripts/local/localDeployment.ts";
 import { openPayer } from "../../helpers/openPayer.ts";
 import type { Payer } from "../../helpers/openPayer.ts";
+import { signDelivery } from "../../helpers/signDelivery.ts";
+import { enterNextEpoch, newDelegator, SMALL_STAKES, stakedOperator } from "../../helpers/stakedOperator.ts";
+import type { StagedOperator } from "../../helpers/stakedOperator.ts";
+
+const WORD: Hex = `0x${"33".repeat(32)}`;
+
+/** By the name that events carry. */
+const ABIS = {
+  PaymentChannels: paymentChannelsAbi,
+  OperatorRegistry: operatorRegistryAbi,
+  StakeManager: stakeManagerAbi,
+  RewardsDistributor: rewardsDistributorAbi,
+  DeliveryDisputes: deliveryDisputesAbi,
+} as const;
 
 const listing: Listing = { pricePerGiB: 1n, endpoint: "https://relay.example/", region: "", metadataURI: "" };
 
@@ -41,14 +74,17 @@ describe("events", () => {
   let payee: Address;
   let payer: Payer;
   let channel: Channel;
+  let staker: StagedOperator;
+  let delegator: LocalWallet;
   let all: readonly WeirEvent[];
 
   before(async () => {
-    local = await startLocalDeployment({ feeBps: 100 });
+    local = await startLocalDeployment({ ...SMALL_STAKES, feeBps: 100 });
     deployment = local.deployment;
     relay = local.wallet(5);
     payee = relay.account.address;
     await liveAsOperator();
+    await liveAsStaker();
     await liveAsPayer();
     all = await getWeirEvents(relay, { deployment });
   });
@@ -65,6 +101,33 @@ describe("events", () => {
     await deregisterSync(relay, { deployment });
   }
 
+  async function liveAsStaker(): Promise<void> {
+    staker = await stakedOperator(local, 1_000n);
+    const { agent, operator, wallet } = staker;
+    await setCommissionSync(wallet, { deployment, commissionBps: 1_000 });
+    delegator = await newDelegator(local, operator, 5_000n);
+    await enterNextEpoch(local);
+    const earner = await openPayer(local, 10_000n);
+    const rows = [await earner.row(await earner.fundedChannel(operator, 10_000n), 10_000n)];
+    await settleSync(relay, { deployment, payee: operator, rows });
+    await distributeSync(relay, { deployment, operator });
+    await claimRewardsSync(relay, { deployment, account: operator });
+    await unbondSync(delegator, { deployment, operator, shares: 1_000_000n });
+    await local.sleep(SMALL_STAKES.unbondingPeriod);
+    await withdrawStakeSync(delegator, { deployment, index: 0n });
+
+    const leaves = [{ path: "a.ts", contentHash: WORD, size: 1n }];
+    const entry = leafEntry(leaves[0]!);
+    const lie = { channelId: WORD, manifestRoot: manifestRoot(leaves), ...entry, size: 2n };
+    const delivery = await signDelivery(paymentChannelsDomain(deployment), agent, lie);
+    const salt = generatePrivateKey();
+    const commitment = deliveryCommitment({ reporter: payee, salt, deliveries: [delivery] });
+    await commitDisputeSync(relay, { deployment, commitment });
+    await local.sleep(61);
+    const listed = manifestProof(leaves, entry.resource);
+    await reportManifestContradictionSync(relay, { deployment, delivery, listed, salt });
+  }
+
   async function liveAsPayer(): Promise<void> {
     payer = await openPayer(local, 10_000n);
     channel = await payer.fundedChannel(payee, 1_000n);
@@ -78,6 +141,7 @@ describe("events", () => {
     await closeSync(relay, { deployment, channel, minSettledBytes: 600n });
     await requestCloseSync(payer.owner, { deployment, channel: other });
     await withdrawEarningsSync(relay, { deployment, payee });
+    await distributeSync(relay, { deployment, operator: payee });
     const to = payer.owner.account.address;
     await withdrawSync(payer.owner, { deployment, signer: payer.signer.address, amount: 1n, to });
   }
@@ -85,9 +149,9 @@ describe("events", () => {
   const names = (events: readonly WeirEvent[]): string[] => events.map(({ eventName }) => eventName);
 
   it("are decoded, every one that the contracts have", () => {
-    const declared = [...paymentChannelsAbi, ...operatorRegistryAbi].flatMap((item) =>
-      item.type === "event" && item.name !== "EIP712DomainChanged" ? [item.name] : [],
-    );
+    const declared = Object.values(ABIS)
+      .flat()
+      .flatMap((item) => (item.type === "event" && item.name !== "EIP712DomainChanged" ? [item.name] : []));
     expect([...new Set(names(all))].sort()).to.deep.equal([...new Set(declared)].sort());
   });
 
@@ -100,8 +164,9 @@ describe("events", () => {
         (next.blockNumber === event.blockNumber && next.logIndex > event.logIndex);
       expect(isOrdered).to.equal(true);
       expect(event.transactionHash).to.match(/^0x[0-9a-f]{64}$/);
-      const abi = event.contract === "PaymentChannels" ? paymentChannelsAbi : operatorRegistryAbi;
-      expect(abi.some((item) => item.type === "event" && item.name === event.eventName)).to.equal(true);
+      expect(ABIS[event.contract].some((item) => item.type === "event" && item.name === event.eventName)).to.equal(
+        true,
+      );
     }
   });
 
@@ -119,7 +184,7 @@ describe("events", () => {
   });
 
   it("can be asked for by name, and are typed by it", async () => {
-    const [settled, ...more] = await getWeirEvents(relay, { deployment, eventNames: ["Settled"] });
+    const [settled, ...more] = await getWeirEvents(relay, { deployment, eventNames: ["Settled"], where: { payee } });
     expect(more).to.deep.equal([]);
     // No narrowing needed: these members exist on this event alone.
     expect(settled?.args.settlements).to.deep.equal([
@@ -164,7 +229,26 @@ describe("events", () => {
       "BeneficiarySet",
       "AgentRevoked",
       "OperatorDeregistered",
+      "RewardsDistributed",
     ]);
+    const { operator } = staker;
+    expect((await of({ operator })).slice(3)).to.deep.equal([
+      "Staked",
+      "CommissionSet",
+      "Delegated",
+      "RewardsDistributed",
+      "RewardsAdded",
+      "UnbondingStarted",
+      "StakeWithdrawn",
+      "DeliveryDisputed",
+      "Slashed",
+    ]);
+    expect(await of({ delegator: delegator.account.address })).to.deep.equal(["Delegated"]);
+    expect(await of({ holder: delegator.account.address })).to.deep.equal(["UnbondingStarted", "StakeWithdrawn"]);
+    expect(await of({ account: operator })).to.deep.equal(["RewardsClaimed"]);
+    expect(await of({ operator, reporter: payee })).to.deep.equal(["DeliveryDisputed", "Slashed"]);
+    const committed = all.find((event) => event.eventName === "Committed")!;
+    expect(await of({ commitment: committed.args.commitment })).to.deep.equal(["Committed"]);
     expect(await of({ operator: payer.owner.account.address })).to.deep.equal([]);
     expect(await of({ payee, operator: payee })).to.deep.equal([]);
   });
