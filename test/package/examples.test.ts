@@ -5,19 +5,23 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { parseEther } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+import { settleSync } from "weir/chain";
 import { privateKeySigner } from "weir/core";
 import { publish } from "../../examples/publisher.ts";
 import { serve } from "../../examples/relay.ts";
+import { earn } from "../../examples/staking.ts";
 import { watch } from "../../examples/viewer.ts";
 import { anvilAccount } from "../../scripts/local/anvil.ts";
 import { startLocalDeployment } from "../../scripts/local/localDeployment.ts";
+import { openPayer } from "../helpers/openPayer.ts";
+import { newWallet, registeredOperator } from "../helpers/stakedOperator.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 describe("the examples of the README, on the built package", function () {
   this.timeout(60_000);
 
-  for (const name of ["viewer", "relay", "publisher"]) {
+  for (const name of ["viewer", "relay", "publisher", "staking"]) {
     it(`${name}: what the README shows is what runs here, in at most ten lines`, async () => {
       const source = await readFile(path.join(ROOT, "examples", `${name}.ts`), "utf8");
       const region = /\/\/ #region readme\n(?<lines>[\s\S]*?)\n *\/\/ #endregion/.exec(source)?.groups?.["lines"] ?? "";
@@ -59,6 +63,26 @@ describe("the examples of the README, on the built package", function () {
       await relay.stop();
       await local.stop();
       await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("an operator stakes, somebody delegates, and its fees raise what the shares are worth", async () => {
+    const local = await startLocalDeployment();
+    try {
+      const { deployment, publicClient: client } = local;
+      const amount = parseEther("1000");
+      const { wallet: operator, operator: relay } = await registeredOperator(local);
+      const delegator = await newWallet(local);
+      const holder = delegator.account.address;
+      for (const owner of [relay, holder]) await local.mint(owner, amount);
+      const payer = await openPayer(local, parseEther("100"));
+      const row = await payer.row(await payer.fundedChannel(relay, parseEther("100")), parseEther("0.000001"));
+      await settleSync(operator, { deployment, payee: relay, rows: [row] });
+      const partners = { deployment, client, operator, delegator, relay, holder };
+      const gain = await earn({ ...partners, nextEpoch: async () => local.sleep(604_800) }, amount);
+      expect(gain > 0n).to.equal(true);
+    } finally {
+      await local.stop();
     }
   });
 });
