@@ -7,7 +7,16 @@ const ROOT = join(import.meta.dirname, "../..");
 const SNAPSHOT = join(ROOT, "snapshots/bundle-sizes.json");
 
 /** The entry points that a browser loads. Bytecode has one too, but only who deploys loads it. */
-export const BROWSER_ENTRIES = ["abis", "core", "exchange", "http", "chain", "publisher", "viewer"] as const;
+export const BROWSER_ENTRIES = [
+  "abis",
+  "core",
+  "exchange",
+  "http",
+  "chain",
+  "publisher",
+  "viewer",
+  "viewer/reporter",
+] as const;
 type BrowserEntry = (typeof BROWSER_ENTRIES)[number];
 
 /** An entry point as a browser would get it, without viem, which an application brings along. */

@@ -63,6 +63,10 @@ export const errorCatalogue = {
     cure: "Choose a grace period from one hour to 30 days that both sides accept.",
     httpStatus: 400,
   },
+  "stake-too-low": {
+    title: "The relay has too little at stake, or is not an active operator",
+    cure: "Choose another relay or lower the minimum stake in your configuration.",
+  },
   "receipt-stale": {
     title: "A receipt does not raise the total of its channel",
     cure: "Nothing is lost: continue from the higher total that the answer carries.",

@@ -6,6 +6,7 @@ import type { WeirErrorCode } from "../core/errorCatalogue.ts";
 import { parseChallengeRequest } from "../http/index.ts";
 import type { Challenge, RelayTerms } from "../http/index.ts";
 import type { Deployment } from "../core/deployment.ts";
+import type { ViewerChain } from "./viewerChain.ts";
 
 /** What a viewer's configuration says about terms. */
 export interface AcceptableTerms {
@@ -64,6 +65,28 @@ export function checkChallenge(
     pricePerGiB === terms.pricePerGiB &&
     gracePeriod === terms.gracePeriod;
   if (!isAsked) throw new WeirError("malformed-message", "the challenge is not for the terms that the relay stated");
+}
+
+/** What a viewer's configuration says about stake. */
+export interface StakeDemand {
+  /** Token base units. */
+  readonly minStake: bigint;
+  readonly chain: ViewerChain | undefined;
+}
+
+/**
+ * Checks on chain that whoever is paid has enough at stake, and answers for whoever signs the deliveries.
+ *
+ * @throws WeirError `stake-too-low`; what `chain` throws
+ */
+export async function checkStake({ agent, payee }: RelayTerms, { chain, minStake }: StakeDemand): Promise<void> {
+  if (minStake === 0n) return;
+  const stake = (await chain?.activeStake(payee, agent)) ?? 0n;
+  if (stake < minStake) {
+    throw new WeirError("stake-too-low", undefined, {
+      details: `${payee} with agent ${agent} has ${stake}, demanded ${minStake}`,
+    });
+  }
 }
 
 function assertAddressIs(code: WeirErrorCode, what: string, expected: Address, actual: Address): void {

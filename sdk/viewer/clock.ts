@@ -7,20 +7,31 @@ export interface Clock {
 }
 
 /** The clock of the runtime, unmoved by corrections of the wall clock. */
-export const systemClock: Clock = {
-  now: () => performance.timeOrigin + performance.now(),
-  wait: async (milliseconds, signal) => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const elapsed = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, milliseconds);
-    });
-    try {
-      await untilAborted(elapsed, signal);
-    } finally {
-      clearTimeout(timer);
-    }
-  },
-};
+export const systemClock: Clock = /* @__PURE__ */ runtimeClock(() => undefined);
+
+/** The same, but in Node.js nothing that waits by it keeps the process alive. */
+export const backgroundClock: Clock = /* @__PURE__ */ runtimeClock((timer) => {
+  // In a browser a timer is a number.
+  if (typeof timer === "object") timer.unref();
+});
+
+function runtimeClock(onTimer: (timer: ReturnType<typeof setTimeout>) => void): Clock {
+  return {
+    now: () => performance.timeOrigin + performance.now(),
+    wait: async (milliseconds, signal) => {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const elapsed = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, milliseconds);
+        onTimer(timer);
+      });
+      try {
+        await untilAborted(elapsed, signal);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
 
 /**
  * A promise that a signal can end. What `promise` does afterwards is ignored.

@@ -172,7 +172,7 @@ function findIn(
   const { first = 0, last } = range ?? {};
   const part = range && last !== undefined ? leaves.get(resourceName(path, { first, last })) : undefined;
   const leaf = part ?? leaves.get(path);
-  return leaf && { wanted: { leaf, manifestRoot: manifest.root }, range };
+  return leaf && { wanted: { leaf, manifest }, range };
 }
 
 /** @throws WeirError `range-not-satisfiable` */

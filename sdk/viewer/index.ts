@@ -5,6 +5,7 @@ export { openAccount } from "./openAccount.ts";
 export type { OpenAccountOptions } from "./openAccount.ts";
 export type { RelayStatus } from "./relayLink.ts";
 export type { Fetch } from "./relayWire.ts";
+export type { DeliveryWitness, Testimony } from "./testimony.ts";
 export { viewerChain } from "./viewerChain.ts";
 export type { ViewerChain } from "./viewerChain.ts";
 export type { ViewerEvent, ViewerListener } from "./viewerEvents.ts";

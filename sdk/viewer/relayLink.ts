@@ -5,13 +5,16 @@ import type { WeirError } from "../core/weirError.ts";
 import { expectsAdmission, newViewerChannel, verifiedTotals } from "../exchange/index.ts";
 import type { ViewerChannel } from "../exchange/index.ts";
 import type { RelayTerms } from "../http/index.ts";
+import { asWeirError } from "./asWeirError.ts";
 import type { ChannelBook } from "./channelBook.ts";
+import { checkStake } from "./checkTerms.ts";
+import { withTimeout } from "./clock.ts";
 import { driveChannel } from "./channelDriver.ts";
 import type { ChannelDriver } from "./channelDriver.ts";
 import type { RelayCandidate } from "./chooseRelay.ts";
 import { relayMeter } from "./relayMeter.ts";
 import type { RelayMeter } from "./relayMeter.ts";
-import type { RelayWire } from "./relayWire.ts";
+import type { Answer, RelayWire } from "./relayWire.ts";
 import type { ViewerEvents } from "./viewerEvents.ts";
 import type { ViewerConfig } from "./viewerOptions.ts";
 
@@ -25,6 +28,7 @@ const PASSING: ReadonlySet<WeirErrorCode> = new Set<WeirErrorCode>([
   "relay-unreachable",
   "too-many-requests",
   "storage-failed",
+  "chain-unavailable",
   "internal",
 ]);
 
@@ -104,7 +108,7 @@ export interface RelayLinkOptions {
 /** A relay about which nothing is known yet. */
 export function relayLink(wire: RelayWire, options: RelayLinkOptions): RelayLink {
   const { book, config, events, lifetime, onChange, onTerms } = options;
-  const { clock, policy } = config;
+  const { clock, policy, timing } = config;
   const meter = relayMeter();
   const counts: RelayCounts = { verified: 0, refused: 0, aborted: 0, underWay: 0, transfers: 0 };
   const drivers: ChannelDriver[] = [];
@@ -139,7 +143,7 @@ export function relayLink(wire: RelayWire, options: RelayLinkOptions): RelayLink
   };
 
   async function fetchTerms(): Promise<void> {
-    const answer = await wire.terms(config, lifetime);
+    const answer = await acceptedTerms();
     learning = false;
     if (!answer.ok) {
       const { error } = answer.problem;
@@ -155,6 +159,19 @@ export function relayLink(wire: RelayWire, options: RelayLinkOptions): RelayLink
     if (!isSame || driver?.state.phase === "over") driver = useChannel(terms);
     else driver?.apply({ type: "open" });
     onTerms();
+  }
+
+  /** Terms that the configuration allows, of a relay with enough at stake. */
+  async function acceptedTerms(): Promise<Answer<RelayTerms>> {
+    const answer = await wire.terms(config, lifetime);
+    if (!answer.ok) return answer;
+    try {
+      await withTimeout(clock, timing.request, lifetime, async () => checkStake(answer.value, config));
+      return answer;
+    } catch (error) {
+      lifetime.throwIfAborted();
+      return { ok: false, problem: { error: asWeirError(error, "chain-unavailable"), status: 200 } };
+    }
   }
 
   function useChannel(accepted: RelayTerms): ChannelDriver {

@@ -1,13 +1,11 @@
 import { paymentChannelsDomain } from "../core/deployment.ts";
 import type { WeirErrorCode } from "../core/errorCatalogue.ts";
-import { bytesToHex, isHex } from "../core/hex.ts";
-import type { Hex } from "../core/hex.ts";
+import { domainSeparator } from "../core/domain.ts";
+import { bytesToHex } from "../core/hex.ts";
 import { leafEntry } from "../core/manifest.ts";
-import type { ManifestLeaf } from "../core/manifest.ts";
+import type { Manifest, ManifestLeaf } from "../core/manifest.ts";
 import { resourceName } from "../core/path.ts";
-import { assertSigner } from "../core/signature.ts";
 import type { SignedDelivery } from "../core/signedDelivery.ts";
-import { hashMessage } from "../core/typedData.ts";
 import { WeirError } from "../core/weirError.ts";
 import { mayAbort } from "../exchange/index.ts";
 import { DELIVERY_HEADER } from "../http/index.ts";
@@ -16,13 +14,18 @@ import { asWeirError } from "./asWeirError.ts";
 import type { ChannelDriver } from "./channelDriver.ts";
 import { readBody } from "./readBody.ts";
 import type { RelayLink } from "./relayLink.ts";
+import { isSameContent, recoverDeliveries } from "./testimony.ts";
+import type { Content } from "./testimony.ts";
 import type { ViewerEvents } from "./viewerEvents.ts";
 import type { ViewerConfig } from "./viewerOptions.ts";
+
+/** How much more than twice its size is read of a resource that is too long, for a reporter. */
+const EXCESS_BYTES = 65_536;
 
 /** A resource as it was asked for: from this manifest, these bytes. */
 export interface WantedResource {
   readonly leaf: ManifestLeaf;
-  readonly manifestRoot: Hex;
+  readonly manifest: Manifest;
 }
 
 /** Verified bytes, and the type the relay says they have. */
@@ -62,6 +65,8 @@ export function beginTransfer(link: RelayLink, wanted: WantedResource, options: 
   if (driver === undefined) throw new WeirError("internal", "a transfer needs an open session");
   const name = resourceName(leaf.path, leaf.range);
   const size = Number(leaf.size);
+  // A body that is too long proves something only as a whole.
+  const readLimit = config.reporter === undefined ? size : 2 * size + EXCESS_BYTES;
   const startedAt = clock.now();
   const controller = new AbortController();
   const signal = AbortSignal.any([controller.signal, lifetime]);
@@ -100,7 +105,7 @@ export function beginTransfer(link: RelayLink, wanted: WantedResource, options: 
     try {
       const answer = await wire.resource(config.directory, name, channel.token, signal);
       if (!answer.ok) throw refused(channel, answer.problem);
-      const body = await readBody(answer.value, size, signal, onBytes).catch((error: unknown) => {
+      const body = await readBody(answer.value, readLimit, signal, onBytes).catch((error: unknown) => {
         throw WeirError.is(error, "oversized-message") ? corrupt(channel) : error;
       });
       return await verify(channel, body, answer.value.headers);
@@ -122,10 +127,10 @@ export function beginTransfer(link: RelayLink, wanted: WantedResource, options: 
     headers: Headers,
   ): Promise<VerifiedResource> {
     const contentHash = bytesToHex(new Uint8Array(await crypto.subtle.digest("SHA-256", body)));
-    if (body.length !== size || contentHash !== leaf.contentHash.toLowerCase()) {
-      const proof = proofOf(channel, { contentHash, size: BigInt(body.length) }, headers.get(DELIVERY_HEADER));
-      throw corrupt(channel, proof);
-    }
+    const content = { contentHash, size: BigInt(body.length) };
+    const isListed = isSameContent(content, leaf);
+    const proof = testify(channel, content, isListed, headers.get(DELIVERY_HEADER));
+    if (!isListed) throw corrupt(channel, proof);
     settled = true;
     counts.verified += size;
     link.succeeded();
@@ -164,26 +169,30 @@ export function beginTransfer(link: RelayLink, wanted: WantedResource, options: 
     return typed;
   }
 
-  /** The relay's own signature under the wrong bytes, if it is one. */
-  function proofOf(
+  /** Tells the reporter what the relay signed. @returns the relay's own signature under something else than is listed */
+  function testify(
     channel: ChannelDriver,
-    found: { readonly contentHash: Hex; readonly size: bigint },
+    received: Content,
+    isListed: boolean,
     signature: string | null,
   ): SignedDelivery | undefined {
-    if (!isHex(signature, 64) || link.terms === undefined) return undefined;
-    const { resource } = leafEntry(leaf);
-    const delivery = { channelId: channel.state.id, manifestRoot: wanted.manifestRoot, resource, ...found };
-    try {
-      assertSigner(
-        hashMessage(paymentChannelsDomain(config.deployment), "Delivery", delivery),
-        signature,
-        link.terms.agent,
-      );
-    } catch (error) {
-      if (WeirError.is(error)) return undefined;
-      throw error;
-    }
-    return { delivery, signature };
+    const { reporter } = config;
+    // With the right bytes nobody asks what was signed, unless somebody collects it.
+    if (link.terms === undefined || (isListed && reporter === undefined)) return undefined;
+    const listed = leafEntry(leaf);
+    const { deliveries, isAgents } = recoverDeliveries({
+      domain: domainSeparator(paymentChannelsDomain(config.deployment)),
+      channelId: channel.state.id,
+      manifestRoot: wanted.manifest.root,
+      listed,
+      received,
+      signature,
+      agent: link.terms.agent,
+    });
+    const wrong = deliveries.filter(({ delivery }) => !isSameContent(delivery, listed));
+    const manifest = wrong.length > 0 ? wanted.manifest : undefined;
+    if (deliveries.length > 0) reporter?.note({ relay: wire.origin, isAgents, deliveries, manifest });
+    return isAgents ? wrong[0] : undefined;
   }
 
   return {
@@ -192,6 +201,7 @@ export function beginTransfer(link: RelayLink, wanted: WantedResource, options: 
     result: run(driver),
     remainingMs() {
       if (firstByteAt === undefined || received === 0) return undefined;
+      if (received > size) return Infinity;
       return ((size - received) * (clock.now() - firstByteAt)) / received;
     },
     release() {

@@ -18,8 +18,8 @@ export type ViewerEvent =
       readonly milliseconds: number;
     }
   /**
-   * A resource arrived and is something else; it is not paid for. If the relay signed these very bytes, `proof` is what a
-   * dispute needs.
+   * A resource arrived and is something else; it is not paid for. If the agent that the relay names signed anything but what
+   * the manifest lists, `proof` is what a dispute needs.
    */
   | {
       readonly type: "corrupt";

@@ -11,6 +11,7 @@ import type { ViewerPolicy } from "../exchange/index.ts";
 import { systemClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import type { Fetch } from "./relayWire.ts";
+import type { DeliveryWitness } from "./testimony.ts";
 import type { ViewerChain } from "./viewerChain.ts";
 import { memoryStore } from "./viewerStore.ts";
 import type { ViewerStore } from "./viewerStore.ts";
@@ -38,6 +39,11 @@ export interface ViewerOptions {
   /** Longest grace period to accept, in seconds; 30 days if left out. */
   readonly maxGracePeriod?: number;
   /**
+   * Token base units that a relay must have at stake of its own, as an active operator, when its terms are taken: what it can
+   * lose for signing what is not so. Needs `chain`, for the relay's word is worth nothing here. None if left out.
+   */
+  readonly minStake?: bigint;
+  /**
    * See `viewerChain`. With it, channels that the chain says are closed free what they held of the budget; without, only a
    * larger budget or another key goes on when relays have closed enough of them.
    */
@@ -48,6 +54,8 @@ export interface ViewerOptions {
   readonly clock?: Clock;
   readonly policy?: Partial<ViewerPolicy>;
   readonly timing?: Partial<ViewerTiming>;
+  /** Hears what relays sign, and may report what they should not have; see `createReporter` of `weir/viewer/reporter`. */
+  readonly reporter?: DeliveryWitness;
 }
 
 /** How long a viewer waits for what, in milliseconds. */
@@ -73,8 +81,9 @@ const DEFAULT_TIMING: ViewerTiming = {
 };
 
 /** Options that were checked, with defaults in the place of what was left out. */
-export interface ViewerConfig extends Omit<Required<ViewerOptions>, "chain" | "policy" | "timing"> {
+export interface ViewerConfig extends Omit<Required<ViewerOptions>, "chain" | "policy" | "reporter" | "timing"> {
   readonly chain: ViewerChain | undefined;
+  readonly reporter: DeliveryWitness | undefined;
   readonly policy: ViewerPolicy;
   readonly timing: ViewerTiming;
   /** Path of the manifest on every relay. */
@@ -88,9 +97,12 @@ export interface ViewerConfig extends Omit<Required<ViewerOptions>, "chain" | "p
 /** @throws WeirError `malformed-message` naming the option */
 export function readOptions(options: ViewerOptions): ViewerConfig {
   const { publisher, name, maxPricePerGiB, budget, maxGracePeriod = MAX_GRACE_PERIOD, policy, timing } = options;
+  const { chain, minStake = 0n } = options;
   assertAddress(publisher, "publisher");
   assertUint(maxPricePerGiB, 96, "maxPricePerGiB");
   assertUint(budget, 96, "budget");
+  assertUint(minStake, 96, "minStake");
+  if (minStake > 0n && chain === undefined) throw malformed("minStake needs a chain: see viewerChain");
   const relays = [...new Set(options.relays.map(originOf))];
   const [first] = relays;
   if (first === undefined) throw malformed("relays is empty");
@@ -111,7 +123,9 @@ export function readOptions(options: ViewerOptions): ViewerConfig {
     maxPricePerGiB,
     budget,
     maxGracePeriod,
-    chain: options.chain,
+    minStake,
+    chain,
+    reporter: options.reporter,
     store: options.store ?? memoryStore(),
     // A browser's fetch insists on being called as a method of the window.
     fetch: options.fetch ?? (async (url, init) => fetch(url, init)),

@@ -129,7 +129,8 @@ describe("a viewer at the limits", () => {
     // 10^16 per GiB: the first step of funding would be twice the budget, so it takes all of it.
     const budget = (100_000n * 10n ** 16n) >> 30n;
 
-    const reopen = async (chain: ViewerChain | undefined): Promise<bigint> => {
+    const reopen = async (channel: ViewerChain["channel"]): Promise<bigint> => {
+      const chain: ViewerChain = { channel, activeStake: async () => Promise.resolve(0n) };
       const store = memoryStore();
       network = await startNetwork([{ limits: { watchMs: 20 } }]);
       viewer = startViewer(network, { store, budget, policy: { postBytes: 1n } });
@@ -137,7 +138,7 @@ describe("a viewer at the limits", () => {
       expect((await viewer.close()).funded).to.equal(budget);
       relay(0).chain.set(channelOf(0), { deposit: budget, settledBytes: 50_000n, closed: true });
       await sleep(200);
-      viewer = startViewer(network, { store, budget, ...(chain && { chain }), policy: { postBytes: 1n } });
+      viewer = startViewer(network, { store, budget, chain, policy: { postBytes: 1n } });
       await viewer.get("segment-1.m4s");
       await viewer.close();
       return (
@@ -148,20 +149,20 @@ describe("a viewer at the limits", () => {
     };
 
     it("goes on with what a closed channel did not cost, once the chain says so", async () => {
-      const chain = { channel: async () => Promise.resolve({ closed: true, settledBytes: 50_000n }) };
-      expect(await reopen(chain)).to.equal(budget - ((50_000n * 10n ** 16n) >> 30n));
+      const channel = async () => Promise.resolve({ closed: true, settledBytes: 50_000n });
+      expect(await reopen(channel)).to.equal(budget - ((50_000n * 10n ** 16n) >> 30n));
     });
 
     it("takes no relay's word for it", async () => {
-      const chain = { channel: async () => Promise.resolve({ closed: false, settledBytes: 0n }) };
-      expect(await reopen(chain)).to.equal(budget);
+      const channel = async () => Promise.resolve({ closed: false, settledBytes: 0n });
+      expect(await reopen(channel)).to.equal(budget);
       const nonces = new Set(relay(0).credentials.map(({ payload }) => payload.channel.nonce));
       expect(nonces.size).to.equal(2);
     });
 
     it("keeps the share of a channel when the chain does not answer, and says so", async () => {
-      const chain = { channel: async () => Promise.reject(new Error("no node")) };
-      expect(await reopen(chain)).to.equal(budget);
+      const channel = async () => Promise.reject(new Error("no node"));
+      expect(await reopen(channel)).to.equal(budget);
       expect(viewer.events.some((event) => event.type === "failed" && event.what === "chain")).to.equal(true);
     });
   });
