@@ -148,10 +148,10 @@ async function singleCalls(chain: GasChain): Promise<readonly SingleCall[]> {
   ];
 }
 
-async function codeSizes({ codeSize, deployment }: GasChain): Promise<Record<string, CodeSize>> {
-  const { deliveryDisputes, operatorRegistry, paymentChannels, rewardsDistributor, stakeManager } = deployment;
+async function codeSizes(chain: GasChain): Promise<Record<string, CodeSize>> {
+  const { deliveryDisputes, operatorRegistry, paymentChannels, rewardsDistributor, stakeManager } = chain.deployment;
   const sizes = async ({ address }: DeployedContract, bytecode: Hex): Promise<CodeSize> => ({
-    runtime: await codeSize(address),
+    runtime: await chain.codeSize(address),
     creation: size(bytecode),
   });
   return {

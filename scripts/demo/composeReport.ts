@@ -7,7 +7,7 @@ import type { Cast } from "./cast.ts";
 import type { ClosedChannel } from "./closedChannels.ts";
 import { costRows } from "./costs.ts";
 import type { CostAssumptions } from "./costs.ts";
-import type { StakingOutcome } from "./delegation.ts";
+import type { Distribution, StakingOutcome } from "./delegation.ts";
 import type { Check, DemoReport, RelayReport, ViewerReport } from "./demoReport.ts";
 import { readGasLedger } from "./gasLedger.ts";
 import type { GasRow } from "./gasLedger.ts";
@@ -93,7 +93,8 @@ export async function composeReport(outcome: Outcome): Promise<DemoReport> {
     tokens,
     slashed: sumOf(reported, ({ own, delegated }) => own + delegated),
     reporterCuts: sumOf(reported, ({ reporterCut }) => reporterCut),
-    ...staking,
+    ...ofRelays(outcome),
+    delegatorGain: staking.delegatorGain,
     washTradingProfit,
     checks,
     ok: checks.every(({ held }) => held),
@@ -237,8 +238,16 @@ function tokenChecks({ places, missing, minted }: TokenLedger, { deposited, loca
   ];
 }
 
-function stakeChecks({ cast, reported, staking, washTradingProfit }: Outcome): Check[] {
-  const { delegatorGain, fees, rewards } = staking;
+/** What became of the relays' fees: those of the one who paid himself are not among them. */
+function ofRelays({ cast, staking }: Outcome): Distribution {
+  const distributions = cast.relays.flatMap(({ operator }) => staking.distributions.get(operator.address) ?? []);
+  return { fees: sumOf(distributions, ({ fees }) => fees), rewards: sumOf(distributions, ({ rewards }) => rewards) };
+}
+
+function stakeChecks(outcome: Outcome): Check[] {
+  const { cast, reported, staking, washTradingProfit } = outcome;
+  const { delegatorGain } = staking;
+  const { fees, rewards } = ofRelays(outcome);
   const liars = cast.relays.filter(({ behaviour }) => behaviour === "corrupting");
   return [
     {

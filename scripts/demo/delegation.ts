@@ -13,12 +13,17 @@ import type { Address } from "../../sdk/core/index.ts";
 import type { LocalDeployment, LocalWallet } from "../local/localDeployment.ts";
 import type { OperatorKeys } from "./cast.ts";
 
-/** What stake came to. Token base units. */
-export interface StakingOutcome {
-  /** What of the fees went to stake. */
-  readonly rewards: bigint;
-  /** The fees that were distributed. */
+/** What became of an operator's fees. Token base units. */
+export interface Distribution {
   readonly fees: bigint;
+  /** What of them went to its stake. */
+  readonly rewards: bigint;
+}
+
+/** What stake came to. */
+export interface StakingOutcome {
+  /** By operator; those without fees are missing. */
+  readonly distributions: ReadonlyMap<Address, Distribution>;
   /** What the delegator has more than it delegated. */
   readonly delegatorGain: bigint;
 }
@@ -46,14 +51,12 @@ export async function distributeAndLeave(
   const { deployment, publicClient: client } = local;
   const { epochLength, unbondingPeriod } = await readStakeParameters(client, { deployment });
   const wallets = operators.map(({ operator }) => local.wallet(operator));
-  let [rewards, fees] = [0n, 0n];
+  const distributions = new Map<Address, Distribution>();
   await local.sleep(epochLength);
   for (const wallet of wallets) {
     const { events } = await distributeSync(wallet, { deployment, operator: wallet.account.address });
     for (const event of events) {
-      if (event.eventName !== "RewardsDistributed") continue;
-      rewards += event.args.rewards;
-      fees += event.args.fees;
+      if (event.eventName === "RewardsDistributed") distributions.set(wallet.account.address, event.args);
     }
   }
   await local.sleep(epochLength);
@@ -66,5 +69,5 @@ export async function distributeAndLeave(
   await local.sleep(unbondingPeriod);
   for (const [holder] of holders) await withdrawStakeSync(holder, { deployment, index: 0n });
   const owner = delegator.account.address;
-  return { rewards, fees, delegatorGain: (await readTokenBalance(client, { deployment, owner })) - delegated };
+  return { distributions, delegatorGain: (await readTokenBalance(client, { deployment, owner })) - delegated };
 }

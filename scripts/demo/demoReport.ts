@@ -36,9 +36,9 @@ export interface DemoReport {
   readonly slashed: bigint;
   /** What of that those who reported got. */
   readonly reporterCuts: bigint;
-  /** What of the fees went to stake. */
+  /** What of the relays' fees went to their stake. */
   readonly rewards: bigint;
-  /** The fees that were distributed. */
+  /** The relays' fees. */
   readonly fees: bigint;
   /** What the delegator had more at the end than it delegated. */
   readonly delegatorGain: bigint;

@@ -124,7 +124,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     onLine(`viewers    ${cast.viewers.length} accounts opened, every second one without gas (ERC-3009)`);
 
     const reporters = startReporters(local, cast);
-    closers.push(reporters.close);
+    closers.push(async () => reporters.close());
     const progress = cast.viewers.map(() => 0);
     const watchings = await Promise.all(
       cast.viewers.map(async (part, index) =>
