@@ -84,8 +84,9 @@ export async function newDelegator(local: LocalDeployment, operator: Address, am
 }
 
 /** Sets the clock to a minute after the next epoch's beginning. */
-export async function enterNextEpoch({ deployment, publicClient, sleep }: LocalDeployment): Promise<void> {
+export async function enterNextEpoch(local: LocalDeployment): Promise<void> {
+  const { deployment, publicClient } = local;
   const { epochLength } = await readStakeParameters(publicClient, { deployment });
   const { timestamp } = await publicClient.getBlock();
-  await sleep(epochLength - (Number(timestamp) % epochLength) + 60);
+  await local.sleep(epochLength - (Number(timestamp) % epochLength) + 60);
 }

@@ -1,9 +1,14 @@
 import { expect } from "chai";
-import { concat, encodeErrorResult, getAddress, maxUint96, numberToHex, pad, size, zeroAddress } from "viem";
+import { concat, encodeErrorResult, getAddress, maxUint96, numberToHex, pad, size, zeroAddress, zeroHash } from "viem";
 import type { Abi, AbiParameter, Hex } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
-import { operatorRegistryAbi } from "../../../sdk/abis/operatorRegistry.ts";
-import { paymentChannelsAbi } from "../../../sdk/abis/paymentChannels.ts";
+import {
+  deliveryDisputesAbi,
+  operatorRegistryAbi,
+  paymentChannelsAbi,
+  rewardsDistributorAbi,
+  stakeManagerAbi,
+} from "../../../sdk/abis/index.ts";
 import {
   approveSync,
   cancelBeneficiaryProposal,
@@ -12,9 +17,11 @@ import {
   close,
   closeSync,
   closeWithSignature,
+  commitDispute,
   withdrawEarnings,
   deposit,
   deregister,
+  distribute,
   finalizeClose,
   fund,
   isContractError,
@@ -26,6 +33,7 @@ import {
   setBeneficiary,
   signAgent,
   signClose,
+  stake,
   updateListing,
   withdraw,
 } from "../../../sdk/chain/index.ts";
@@ -36,19 +44,9 @@ import type { Address, Deployment } from "../../../sdk/core/index.ts";
 import { startLocalDeployment } from "../../../scripts/local/localDeployment.ts";
 import type { LocalDeployment, LocalWallet } from "../../../scripts/local/localDeployment.ts";
 import { openPayer } from "../../helpers/openPayer.ts";
+import { expectRefusal, refusal } from "./refusal.ts";
 
 const listing: Listing = { pricePerGiB: 1n, endpoint: "https://relay.example/", region: "", metadataURI: "" };
-
-/** The `ContractError` that an action ends with. */
-async function refusal(action: Promise<unknown>): Promise<ContractError> {
-  try {
-    await action;
-  } catch (error) {
-    if (isContractError(error)) return error;
-    throw error;
-  }
-  throw new Error("nothing was refused");
-}
 
 describe("contract errors", () => {
   let local: LocalDeployment;
@@ -65,18 +63,6 @@ describe("contract errors", () => {
     payee = relay.account.address;
   });
   after(async () => local.stop());
-
-  /** What an action is refused with: the SDK's code, the contract's error and its arguments. */
-  async function expectRefusal(
-    action: Promise<unknown>,
-    code: WeirError["code"],
-    errorName: string,
-    args: Readonly<Record<string, unknown>>,
-  ): Promise<void> {
-    const { cure, ...error } = await refusal(action);
-    expect({ code: error.code, errorName: error.errorName, args: error.args }).to.deep.equal({ code, errorName, args });
-    expect(cure).not.to.equal(errorCatalogue["contract-reverted"].cure);
-  }
 
   describe("of the escrow", () => {
     it("tell who may do what with an account", async () => {
@@ -267,10 +253,6 @@ describe("contract errors", () => {
   });
 
   describe("whatever a contract says", () => {
-    const errors = [...paymentChannelsAbi, ...tokenErrorsAbi, ...operatorRegistryAbi].filter(
-      (item) => item.type === "error",
-    );
-
     /** Puts code at an address that reverts with exactly these bytes. */
     async function alwaysRevert(at: Address, data: Hex): Promise<void> {
       const length = pad(numberToHex(size(data)), { size: 2 });
@@ -284,23 +266,34 @@ describe("contract errors", () => {
       ...deployment,
       paymentChannels: { ...deployment.paymentChannels, address: at },
       operatorRegistry: { ...deployment.operatorRegistry, address: at },
+      stakeManager: { ...deployment.stakeManager, address: at },
+      rewardsDistributor: { ...deployment.rewardsDistributor, address: at },
+      deliveryDisputes: { ...deployment.deliveryDisputes, address: at },
     });
 
     it("is decoded by name, with typed arguments and a cure of its own", async () => {
-      for (const item of errors) {
+      const deployed = elsewhere();
+      const actions: readonly (readonly [Abi, () => Promise<unknown>])[] = [
+        [paymentChannelsAbi, async () => withdrawEarnings(owner, { deployment: deployed, payee })],
+        [tokenErrorsAbi, async () => withdrawEarnings(owner, { deployment: deployed, payee })],
+        [operatorRegistryAbi, async () => clearAgent(owner, { deployment: deployed })],
+        [stakeManagerAbi, async () => stake(owner, { deployment: deployed, amount: 1n })],
+        [rewardsDistributorAbi, async () => distribute(owner, { deployment: deployed, operator: payee })],
+        [deliveryDisputesAbi, async () => commitDispute(owner, { deployment: deployed, commitment: zeroHash })],
+      ];
+      const declared = actions.flatMap(([abi, action]) =>
+        abi.flatMap((item) => (item.type === "error" ? [{ item, action }] : [])),
+      );
+      for (const { action, item } of declared) {
         const args = item.inputs.map(sample);
-        await alwaysRevert(at, encodeErrorResult({ abi: [item] as Abi, errorName: item.name, args }));
-        const ofRegistry = operatorRegistryAbi.some((own) => own.type === "error" && own.name === item.name);
-        const action = ofRegistry
-          ? clearAgent(owner, { deployment: elsewhere() })
-          : withdrawEarnings(owner, { deployment: elsewhere(), payee });
-        const error = await refusal(action);
-        const named = Object.fromEntries(item.inputs.map(({ name }, i) => [name, args[i]]));
+        await alwaysRevert(at, encodeErrorResult({ abi: [item], errorName: item.name, args }));
+        const error = await refusal(action());
+        const named = Object.fromEntries(item.inputs.map(({ name = "" }, i) => [name, args[i]]));
         expect({ name: error.errorName, args: error.args }).to.deep.equal({ name: item.name, args: named });
         expect(error.cure).not.to.equal(errorCatalogue["contract-reverted"].cure);
         expect(WeirError.is(error, error.code)).to.equal(true);
       }
-      expect(errors.length).to.be.greaterThan(40);
+      expect(declared.length).to.be.greaterThan(70);
     });
 
     it("is passed on if it is a text, a panic, a stranger's error or nothing", async () => {
@@ -326,6 +319,7 @@ describe("contract errors", () => {
 function sample({ type }: AbiParameter, place: number): unknown {
   if (type === "address") return `0x${`${place + 1}`.repeat(40)}`;
   if (type === "bytes32") return `0x${`${place + 1}`.repeat(64)}`;
+  if (type === "string") return `text ${place + 1}`;
   const bits = Number(/^uint(\d+)$/.exec(type)?.[1]);
   const value = (1n << BigInt(bits)) - 1n - BigInt(place);
   return bits <= 48 ? Number(value) : value;

@@ -22,6 +22,7 @@ import {
   reportSelfContradictionCall,
   reportSelfContradictionSync,
 } from "../../../sdk/chain/index.ts";
+import type { WriteClient } from "../../../sdk/chain/index.ts";
 import {
   deliveryCommitment,
   findContradiction,
@@ -88,7 +89,7 @@ describe("delivery disputes", () => {
   }
 
   /** What both kinds of report do to an operator with its own stake alone. */
-  const slashedFor = ({ operator, agent }: { operator: Hex; agent: Hex }, { account }: LocalWallet) =>
+  const slashedFor = ({ operator, agent }: { operator: Hex; agent: Hex }, { account }: WriteClient) =>
     [
       {
         eventName: "DeliveryDisputed",

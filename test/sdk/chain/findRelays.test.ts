@@ -1,18 +1,18 @@
 import { expect } from "chai";
-import { createPublicClient, custom, zeroAddress } from "viem";
+import { createPublicClient, custom } from "viem";
 import type { PublicClient } from "viem";
-import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { startLocalDeployment } from "../../../scripts/local/localDeployment.ts";
 import type { LocalDeployment } from "../../../scripts/local/localDeployment.ts";
-import { clearAgentSync, findRelays, registerSync, signAgent } from "../../../sdk/chain/index.ts";
-import type { Listing } from "../../../sdk/chain/index.ts";
+import { clearAgentSync, findRelays, readOperatorStake } from "../../../sdk/chain/index.ts";
 import { errorCode } from "../../helpers/errorCode.ts";
+import { registeredOperator, SMALL_STAKES, stakedOperator } from "../../helpers/stakedOperator.ts";
 
-const listings: readonly (readonly [endpoint: string, region: string, pricePerGiB: bigint])[] = [
-  ["https://north.example", "eu-north", 30n],
-  ["https://Central.Example/", "EU", 20n],
+const listings: readonly (readonly [endpoint: string, region: string, pricePerGiB: bigint, stake?: bigint])[] = [
+  ["https://north.example", "eu-north", 30n, 1_000n],
+  ["https://Central.Example/", "EU", 20n, 5_000n],
   ["https://cheap.example:8402", "us", 10n],
-  ["https://europa.example", "europa", 40n],
+  // Too little to be active.
+  ["https://europa.example", "europa", 40n, 999n],
   ["http://127.0.0.1:8402", "", 50n],
   ["http://plain.example", "eu", 1n],
   ["https://relay.example/path/", "eu", 1n],
@@ -41,21 +41,17 @@ describe("finding relays", () => {
     });
 
   before(async () => {
-    local = await startLocalDeployment();
+    local = await startLocalDeployment(SMALL_STAKES);
     for (const entry of listings) await register(...entry);
   });
   after(async () => local.stop());
 
-  async function register(endpoint: string, region: string, pricePerGiB: bigint): Promise<void> {
-    const { deployment } = local;
-    const account = privateKeyToAccount(generatePrivateKey());
-    await local.testClient.setBalance({ address: account.address, value: 10n ** 18n });
-    const operator = local.wallet(account);
-    const agent = privateKeyToAccount(generatePrivateKey());
-    const signature = await signAgent(agent, { deployment, operator: account.address });
-    const listing: Listing = { endpoint, region, pricePerGiB, metadataURI: "" };
-    await registerSync(operator, { deployment, listing, beneficiary: zeroAddress, agent: agent.address, signature });
-    if (endpoint.includes("agentless")) await clearAgentSync(operator, { deployment });
+  async function register(endpoint: string, region: string, pricePerGiB: bigint, stake?: bigint): Promise<void> {
+    const listing = { endpoint, region, pricePerGiB };
+    const { wallet } = await (stake === undefined
+      ? registeredOperator(local, listing)
+      : stakedOperator(local, stake, listing));
+    if (endpoint.includes("agentless")) await clearAgentSync(wallet, { deployment: local.deployment });
   }
 
   it("lists those that a viewer can use, the cheapest first", async () => {
@@ -81,6 +77,42 @@ describe("finding relays", () => {
     expect(await regions("")).to.deep.equal([""]);
   });
 
+  it("by what their operators have at stake", async () => {
+    const client = reader();
+    const { deployment } = local;
+    const origins = async (minStake: bigint, region?: string): Promise<string[]> =>
+      (await findRelays(client, { deployment, minStake, region })).map(({ origin }) => origin);
+    expect(await origins(0n)).to.deep.equal(["https://central.example", "https://north.example"]);
+    expect(await origins(1_000n)).to.deep.equal(["https://central.example", "https://north.example"]);
+    expect(await origins(1_001n)).to.deep.equal(["https://central.example"]);
+    expect(await origins(5_001n)).to.deep.equal([]);
+    expect(await origins(0n, "eu-north")).to.deep.equal(["https://north.example"]);
+    expect(await origins(0n, "us")).to.deep.equal([]);
+    const [found] = await findRelays(client, { deployment, minStake: 5_000n });
+    const { operator } = found!;
+    expect(found!.stake).to.deep.equal(await readOperatorStake(client, { deployment, operator }));
+    expect((await findRelays(client, { deployment })).some((relay) => "stake" in relay)).to.equal(false);
+  });
+
+  it("reads a stake once with its list, of the relays that are left alone", async () => {
+    const client = reader();
+    const { deployment } = local;
+    await findRelays(client, { deployment });
+    requests = 0;
+    await findRelays(client, { deployment, region: "nowhere", minStake: 0n });
+    expect(requests).to.equal(0);
+    const eu = { deployment, region: "eu", minStake: 0n };
+    await Promise.all([findRelays(client, eu), findRelays(client, { ...eu, minStake: 5_000n })]);
+    const once = requests;
+    expect(once).to.be.above(0);
+    await findRelays(client, { ...eu, region: "eu-north" });
+    expect(requests).to.equal(once);
+    await findRelays(client, { deployment, minStake: 0n });
+    expect(requests).to.equal(2 * once);
+    await findRelays(client, { ...eu, maxAgeMs: 0 });
+    expect(requests).to.be.above(3 * once);
+  });
+
   it("reads the list once a minute for each client, and anew when asked to", async () => {
     const client = reader();
     const { deployment } = local;
@@ -101,5 +133,10 @@ describe("finding relays", () => {
     expect(await errorCode(findRelays(client, { deployment }))).to.equal("chain-unavailable");
     isDown = false;
     expect(await findRelays(client, { deployment })).to.have.length(5);
+    isDown = true;
+    const staked = { deployment, minStake: 0n };
+    expect(await errorCode(findRelays(client, staked))).to.equal("chain-unavailable");
+    isDown = false;
+    expect(await findRelays(client, staked)).to.have.length(2);
   });
 });

@@ -7,6 +7,7 @@ import type { Deployment } from "../../../sdk/core/index.ts";
 import { startAnvil } from "../../../scripts/local/anvil.ts";
 import type { Anvil } from "../../../scripts/local/anvil.ts";
 import { errorCode } from "../../helpers/errorCode.ts";
+import { deployWeir } from "../../../scripts/deploy/deployWeir.ts";
 import { startLocalDeployment } from "../../../scripts/local/localDeployment.ts";
 import type { LocalDeployment } from "../../../scripts/local/localDeployment.ts";
 
@@ -44,6 +45,9 @@ describe("verifyDeployment", () => {
     const changed = {
       token: lower(deployment.token),
       operatorRegistry: lower(deployment.operatorRegistry),
+      stakeManager: lower(deployment.stakeManager),
+      rewardsDistributor: lower(deployment.rewardsDistributor),
+      deliveryDisputes: lower(deployment.deliveryDisputes),
       paymentChannels: { ...lower(deployment.paymentChannels), salt: shouted },
     };
     expect(await verdict(changed)).to.equal("none");
@@ -72,6 +76,33 @@ describe("verifyDeployment", () => {
     for (const address of [nowhere, token.address, paymentChannels.address]) {
       expect(await verdict({ operatorRegistry: { ...operatorRegistry, address } })).to.equal("wrong-contract");
     }
+  });
+
+  it("refuses the same of those above the escrow", async () => {
+    const nowhere: Hex = `0x${"99".repeat(20)}`;
+    const refusing: Hex = `0x${"96".repeat(20)}`;
+    await local.testClient.setCode({ address: refusing, bytecode: "0x5f5ffd" });
+    for (const name of ["stakeManager", "rewardsDistributor", "deliveryDisputes"] as const) {
+      for (const address of [nowhere, refusing, deployment.token.address, deployment.paymentChannels.address]) {
+        expect(await verdict({ [name]: { ...deployment[name], address } })).to.equal("wrong-contract");
+      }
+    }
+  });
+
+  it("refuses any contract that was built for others, on the same chain and for the same token", async () => {
+    const other = await deployWeir(local.wallet(0), { token: deployment.token.address, feeBps: 10 });
+    expect(await errorCode(verifyDeployment(local.publicClient, other))).to.equal("none");
+    const { deliveryDisputes, operatorRegistry, paymentChannels, rewardsDistributor, stakeManager } = other;
+    const parts = { deliveryDisputes, operatorRegistry, paymentChannels, rewardsDistributor, stakeManager };
+    for (const [name, contract] of Object.entries(parts)) {
+      expect(await verdict({ [name]: contract }), name).to.equal("wrong-contract");
+      const rest = { ...other, [name]: deployment[name as keyof typeof parts] };
+      expect(await errorCode(verifyDeployment(local.publicClient, rest)), name).to.equal("wrong-contract");
+    }
+    // What only one of them says.
+    const upper = { stakeManager, rewardsDistributor, deliveryDisputes };
+    expect(await verdict(upper)).to.equal("wrong-contract");
+    expect(await verdict({ ...upper, paymentChannels })).to.equal("wrong-contract");
   });
 
   it("refuses another token, registry or fee than the escrow's", async () => {
