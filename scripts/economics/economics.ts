@@ -168,6 +168,8 @@ export interface Facts {
   readonly leastOwnPart: number;
   /** Proofs that an operator with the least stake pays for alone. */
   readonly proofsBeforeDelegators: number;
+  /** Proofs until nothing is left behind an operator with the least stake and the most delegation. */
+  readonly proofsUntilRuin: number;
   /** Epochs until a commission has risen by ten points under delegators. */
   readonly epochsForTenPoints: number;
 }
@@ -189,6 +191,7 @@ export function facts(economics: Economics): Facts {
     minStakePerYear: minSelfStake * capitalPerYear,
     leastOwnPart: 1 / (1 + delegationRatio),
     proofsBeforeDelegators: Math.floor(minSelfStake / slashAmount),
+    proofsUntilRuin: Math.ceil((minSelfStake * (1 + delegationRatio)) / slashAmount),
     epochsForTenPoints: 1_000 / MAX_COMMISSION_STEP_BPS,
   };
 }

@@ -48,6 +48,7 @@ const blocks: Readonly<Record<string, Block>> = {
       `To hold the least stake costs ${number(all.minStakePerYear)} tokens a year, if capital earns ${percent(capitalPerYear)} elsewhere.`,
       `Of the stake that counts for an operator's rewards at least ${percent(all.leastOwnPart)} is its own.`,
       `An operator with the least stake pays for ${all.proofsBeforeDelegators} proofs before its delegators pay for any.`,
+      `An operator that wants to ruin delegators who trust it with ${number(economics.delegationRatio)} times the least stake gives up its own ${number(economics.minSelfStake)} tokens and ${number(all.proofsUntilRuin)} agent keys, and gains nothing by it.`,
       `It takes ${all.epochsForTenPoints} epochs to raise a commission by ten points under delegators.`,
     ]);
   },
