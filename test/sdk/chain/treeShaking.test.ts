@@ -41,6 +41,11 @@ describe("a program that deposits and reads", () => {
   it("takes only what it names, action by action", async () => {
     expect(await modulesBehind(["readTokenBalance"])).not.to.include("sdk/abis/paymentChannels.ts");
     expect(await modulesBehind(["register"])).not.to.include("sdk/abis/paymentChannels.ts");
+    const abis = async (name: string): Promise<string[]> =>
+      (await modulesBehind([name])).filter((path) => path.startsWith("sdk/abis/"));
+    expect(await abis("stakeSync")).to.deep.equal(["sdk/abis/stakeManager.ts"]);
+    expect(await abis("commitDisputeSync")).to.deep.equal(["sdk/abis/deliveryDisputes.ts"]);
+    expect(await abis("findRelays")).to.deep.equal(["sdk/abis/operatorRegistry.ts", "sdk/abis/stakeManager.ts"]);
     expect(await modulesBehind(["settleSync"])).to.include("sdk/chain/internal/decodeContractEvents.ts");
   });
 });
