@@ -124,8 +124,8 @@ interface IStakeManager {
     error NotAuthorized(address expected, address actual);
     /// @notice `agent` was slashed for before.
     error AgentRetired(address agent);
-    /// @notice The token moved another amount than it was told to.
-    error InexactTransfer(uint256 expected, uint256 actual);
+    /// @notice A deposit did not raise the token balance by exactly its amount.
+    error InexactTransfer(uint256 expectedBalance, uint256 actualBalance);
     /// @notice This contract would hold more than amounts here can count.
     error StakeFull(uint256 max, uint256 actual);
 

@@ -132,12 +132,12 @@ export const stakeManagerAbi = [
     "inputs": [
       {
         "internalType": "uint256",
-        "name": "expected",
+        "name": "expectedBalance",
         "type": "uint256"
       },
       {
         "internalType": "uint256",
-        "name": "actual",
+        "name": "actualBalance",
         "type": "uint256"
       }
     ],
