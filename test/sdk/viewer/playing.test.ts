@@ -54,8 +54,12 @@ describe("a viewer of honest relays", () => {
 
   it("uses several relays at once", async () => {
     await start(3);
-    await viewer.get("segment-0.m4s");
-    await Promise.all(names.map(async (name) => viewer.get(name)));
+    const used = (): number =>
+      new Set(viewer.events.flatMap((event) => (event.type === "verified" ? [event.relay] : []))).size;
+    // On a busy machine a relay may state its terms when the first segments are there already.
+    for (let round = 0; round < 5 && used() < 3; round += 1) {
+      await Promise.all(names.map(async (name) => viewer.get(name)));
+    }
     const { relays } = await viewer.close();
     for (const relay of relays) expect(relay.verifiedBytes > 0n).to.equal(true);
   });
