@@ -6,7 +6,16 @@ import { expect } from "chai";
 import { parseEther } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import type { PrivateKeyAccount } from "viem/accounts";
-import { getWeirEvents, readAccount, readChannel, readEarnings, readTokenBalance } from "../../sdk/chain/index.ts";
+import {
+  getWeirEvents,
+  readAccount,
+  readBurned,
+  readChannel,
+  readEarnings,
+  readOperatorStake,
+  readRewards,
+  readTokenBalance,
+} from "../../sdk/chain/index.ts";
 import { owed, privateKeySigner } from "../../sdk/core/index.ts";
 import type { Hex, SessionSigner } from "../../sdk/core/index.ts";
 import { publishFolder } from "../../sdk/publisher/node/index.ts";
@@ -15,6 +24,7 @@ import type { Relay, RelayOptions } from "../../sdk/relay/index.ts";
 import { listen } from "../../sdk/servers/index.ts";
 import { createViewer, openAccount } from "../../sdk/viewer/index.ts";
 import type { Viewer, ViewerOptions } from "../../sdk/viewer/index.ts";
+import { enlistOperator } from "../../scripts/demo/operators.ts";
 import { startLocalDeployment } from "../../scripts/local/localDeployment.ts";
 import type { LocalDeployment } from "../../scripts/local/localDeployment.ts";
 
@@ -34,7 +44,9 @@ const MEDIA = fileURLToPath(new URL("../media/testcard/", import.meta.url));
 export interface StagedRelay {
   readonly relay: Relay;
   readonly url: string;
+  /** Who is paid. */
   readonly account: PrivateKeyAccount;
+  /** The agent's; the payee's own unless it is a staked operator. */
   readonly key: Hex;
   /** Its SQLite file. */
   readonly store: string;
@@ -45,6 +57,10 @@ export interface StagedRelay {
 export interface StagedRelayOptions extends Partial<Pick<RelayOptions, "policy" | "collect">> {
   /** A relay that was stopped, to start again with the same key, port and store. */
   readonly again?: StagedRelay;
+  /** Token base units that the payee stakes as an operator with an agent; neither operator nor stake if left out. */
+  readonly stake?: bigint;
+  /** Stands between the relay and its viewers. */
+  readonly tamper?: (relay: Relay["fetch"], key: Hex) => Relay["fetch"];
 }
 
 /** Someone with a session key whose account holds `BUDGET`. */
@@ -84,6 +100,7 @@ export async function openStage(feeBps = 100): Promise<Stage> {
   await publishFolder(media, { signer: publisher, name: STREAM });
   const relays = new Set<StagedRelay>();
   const payees = new Set<Hex>();
+  const stakes = new Map<Hex, bigint>();
   const payers: StagedPayer[] = [];
 
   return {
@@ -91,13 +108,23 @@ export async function openStage(feeBps = 100): Promise<Stage> {
     folder,
     media,
     publisher,
-    async startRelay({ again, policy, collect } = {}) {
+    async startRelay({ again, policy, collect, stake, tamper } = {}) {
       const key = again?.key ?? generatePrivateKey();
-      const account = again?.account ?? privateKeyToAccount(key);
+      const agent = privateKeyToAccount(key);
+      const account = again?.account ?? (stake === undefined ? agent : privateKeyToAccount(generatePrivateKey()));
       const store = again?.store ?? path.join(folder, `${account.address}.sqlite`);
-      if (again === undefined) await local.testClient.setBalance({ address: account.address, value: parseEther("1") });
+      if (again === undefined) {
+        for (const { address } of [account, agent]) {
+          await local.testClient.setBalance({ address, value: parseEther("1") });
+        }
+      }
       payees.add(account.address);
       const server = await listen(again === undefined ? {} : { port: Number(new URL(again.url).port) });
+      if (stake !== undefined) {
+        const listing = { name: "", pricePerGiB: PRICE, endpoint: server.url, commissionBps: 0 };
+        await enlistOperator(local, { operator: account, agent, agentKey: key }, { ...listing, stake });
+        stakes.set(account.address, stake);
+      }
       const relay = createRelay({
         deployment,
         payee: account.address,
@@ -109,14 +136,14 @@ export async function openStage(feeBps = 100): Promise<Stage> {
         store: sqliteStore(store),
         chain: viemChain({ client, deployment }),
         collect: collect ?? {
-          wallet: collectorWallet({ client: local.wallet(account), deployment }),
+          wallet: collectorWallet({ client: local.wallet(agent), deployment }),
           tokenPerEther: TOKEN_PER_ETHER,
         },
         policy: { baseCredit: 262_144n, ...policy },
         limits: { watchMs: 100, collectMs: 200 },
       });
       await relay.start();
-      server.serve(relay.fetch);
+      server.serve(tamper === undefined ? relay.fetch : tamper(relay.fetch, key));
       const staged: StagedRelay = {
         relay,
         url: server.url,
@@ -178,9 +205,25 @@ export async function openStage(feeBps = 100): Promise<Stage> {
         const { deposit, settledBytes } = await readChannel(client, { deployment, channel });
         reserved += deposit - owed(settledBytes, pricePerGiB);
       }
+      let staked = await readBurned(client, { deployment });
+      let minted = BUDGET * BigInt(payers.length);
+      for (const [operator, stake] of stakes) {
+        const { own, ownUnbonding, delegated, delegatedUnbonding } = await readOperatorStake(client, {
+          deployment,
+          operator,
+        });
+        staked += own + ownUnbonding + delegated + delegatedUnbonding;
+        minted += stake;
+      }
+      for (const account of [...payees, ...others, ...payers.map(({ owner }) => owner.address)]) {
+        staked += await readRewards(client, { deployment, account });
+      }
       const escrow = await balanceOf(weir.paymentChannels.address);
+      const stakeManager = await balanceOf(weir.stakeManager.address);
+      const distributor = await balanceOf(weir.rewardsDistributor.address);
       expect(escrow, "I1").to.equal(accounts + reserved + earnings);
-      expect(wallets + escrow, "minted").to.equal(BUDGET * BigInt(payers.length));
+      expect(stakeManager, "stake").to.equal(staked);
+      expect(wallets + escrow + stakeManager + distributor, "minted").to.equal(minted);
     },
     async stop() {
       for (const relay of relays) await relay.stop();

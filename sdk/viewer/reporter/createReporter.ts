@@ -94,7 +94,7 @@ export function createReporter(options: ReporterOptions): Reporter {
   const context: CaseContext = {
     ...{ book, chain, tokenPerEther, minGain, evenAtALoss, lifetime, emit },
     waited: new Set(),
-    wait: async (seconds) => clock.wait(seconds * 1_000, lifetime),
+    wait: async (seconds) => untilAborted(clock.wait(seconds * 1_000, lifetime), lifetime),
     async inTurn(send) {
       // Two at once would take the same nonce.
       const turn = sending.then(async () => {

@@ -62,7 +62,7 @@ export interface ReporterChain {
 }
 
 /** What a report needs at most: it cannot be estimated before its commitment is ripe, and until then nobody should see it. */
-const REPORT_GAS = 230_000n;
+export const REPORT_GAS = 230_000n;
 const BPS = 10_000n;
 
 /**
