@@ -1,28 +1,9 @@
 import { expect } from "chai";
-import { build } from "esbuild";
-import { join } from "node:path";
-
-const ROOT = join(import.meta.dirname, "../../..");
+import { bundledModules } from "../../helpers/bundledModules.ts";
 
 /** The modules of `sdk/chain` and `sdk/abis` that a program with these imports ends up with. */
 async function modulesBehind(names: readonly string[]): Promise<string[]> {
-  const list = names.join(", ");
-  const { metafile } = await build({
-    absWorkingDir: ROOT,
-    stdin: { contents: `import { ${list} } from "./sdk/chain/index.ts"; use(${list});`, resolveDir: ROOT },
-    bundle: true,
-    external: ["viem"],
-    format: "esm",
-    metafile: true,
-    minify: true,
-    platform: "browser",
-    write: false,
-  });
-  return Object.values(metafile.outputs)
-    .flatMap(({ inputs }) => Object.entries(inputs))
-    .filter(([path, { bytesInOutput }]) => /^sdk\/(chain|abis)\//.test(path) && bytesInOutput > 0)
-    .map(([path]) => path)
-    .sort();
+  return (await bundledModules("chain", names)).filter((path) => /^sdk\/(chain|abis)\//.test(path));
 }
 
 describe("a program that deposits and reads", () => {
