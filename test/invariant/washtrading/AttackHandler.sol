@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
 
-import {IPaymentChannels} from "../../../contracts/interfaces/IPaymentChannels.sol";
 import {IStakeManager} from "../../../contracts/interfaces/IStakeManager.sol";
 import {StakeManager} from "../../../contracts/StakeManager.sol";
 import {Purse} from "./Purse.sol";
