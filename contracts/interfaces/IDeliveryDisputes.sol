@@ -63,7 +63,7 @@ interface IDeliveryDisputes {
     error DifferentSubject();
 
     /// @notice Announces a report without showing it. Anyone. Does nothing if somebody sent the same before: it is the reporter's, who
-    /// is named in it, whoever sends it.
+    /// is named in it, whoever sends it. One that lapsed stays lapsed: commit again with another salt.
     /// @param commitment From `commitmentOf`
     function commit(bytes32 commitment) external;
 

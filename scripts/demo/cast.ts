@@ -2,7 +2,6 @@ import { privateKeySigner } from "../../sdk/core/index.ts";
 import type { Address, Hex, SessionSigner } from "../../sdk/core/index.ts";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import type { PrivateKeyAccount } from "viem/accounts";
-import type { WashTrader } from "./washTrading.ts";
 
 /** How a relay of the demonstration behaves. */
 export type Behaviour = "honest" | "corrupting" | "slow";
@@ -28,6 +27,12 @@ export interface ViewerKeys {
   readonly owner: PrivateKeyAccount;
   /** The session key. */
   readonly signer: SessionSigner;
+}
+
+/** Somebody who is his own viewer and his own operator. */
+export interface WashTrader {
+  readonly operator: OperatorKeys;
+  readonly viewer: ViewerKeys;
 }
 
 /** Someone who watches. */

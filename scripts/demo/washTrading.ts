@@ -3,7 +3,7 @@ import { paymentChannelsDomain, receiptDigest, toSettleRow } from "../../sdk/cor
 import type { Hex } from "../../sdk/core/index.ts";
 import { openAccount } from "../../sdk/viewer/index.ts";
 import type { LocalDeployment } from "../local/localDeployment.ts";
-import type { OperatorKeys, ViewerKeys } from "./cast.ts";
+import type { WashTrader } from "./cast.ts";
 
 /** One GiB, so that the price is what is paid. */
 const BYTES = 2n ** 30n;
@@ -11,12 +11,6 @@ const BYTES = 2n ** 30n;
 const GRACE_PERIOD = 3_600;
 /** Nobody delivers anything, so there is nothing to commit to. */
 const NO_SEGMENTS: Hex = `0x${"00".repeat(32)}`;
-
-/** Somebody who is his own viewer and his own operator. */
-export interface WashTrader {
-  readonly operator: OperatorKeys;
-  readonly viewer: ViewerKeys;
-}
 
 /**
  * Pays oneself through the escrow for bytes that nobody delivered, and takes everything out again but the fees: to earn them
