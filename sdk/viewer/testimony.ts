@@ -11,7 +11,7 @@ export interface Testimony {
   /** Origin of the relay. */
   readonly relay: string;
   /** Whether the agent that the relay's terms name signed it: its own word, which may be wrong or outdated. */
-  readonly isAgents: boolean;
+  readonly byAgent: boolean;
   /**
    * One if the agent signed it; else all that the signature may stand under. At most one of them was signed by anybody: by
    * whom, and whether that is an agent, only the registry tells.
@@ -50,18 +50,18 @@ export interface DeliveryClues {
  *
  * @returns the one that `agent` signed; if it signed none, all but the true one, which would prove nothing
  */
-export function recoverDeliveries(clues: DeliveryClues): Pick<Testimony, "deliveries" | "isAgents"> {
+export function recoverDeliveries(clues: DeliveryClues): Pick<Testimony, "deliveries" | "byAgent"> {
   const { agent, channelId, domain, listed, manifestRoot, received, signature } = clues;
-  if (!isHex(signature, 64)) return { isAgents: false, deliveries: [] };
+  if (!isHex(signature, 64)) return { byAgent: false, deliveries: [] };
   const possible = contents(received, listed).flatMap((content) => {
     const delivery = { channelId, manifestRoot, resource: listed.resource, ...content };
     const signer = signerOf(domain, { delivery, signature });
     return signer === undefined ? [] : [{ signed: { delivery, signature }, signer }];
   });
   const own = possible.find(({ signer }) => isSameAddress(signer, agent));
-  if (own !== undefined) return { isAgents: true, deliveries: [own.signed] };
+  if (own !== undefined) return { byAgent: true, deliveries: [own.signed] };
   const deliveries = possible.map(({ signed }) => signed).filter(({ delivery }) => !isSameContent(delivery, listed));
-  return { isAgents: false, deliveries };
+  return { byAgent: false, deliveries };
 }
 
 /** Whether two bodies are the same, as far as hash and size tell. */

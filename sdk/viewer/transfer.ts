@@ -180,7 +180,7 @@ export function beginTransfer(link: RelayLink, wanted: WantedResource, options: 
     // With the right bytes nobody asks what was signed, unless somebody collects it.
     if (link.terms === undefined || (isListed && reporter === undefined)) return undefined;
     const listed = leafEntry(leaf);
-    const { deliveries, isAgents } = recoverDeliveries({
+    const { deliveries, byAgent } = recoverDeliveries({
       domain: domainSeparator(paymentChannelsDomain(config.deployment)),
       channelId: channel.state.id,
       manifestRoot: wanted.manifest.root,
@@ -191,8 +191,8 @@ export function beginTransfer(link: RelayLink, wanted: WantedResource, options: 
     });
     const wrong = deliveries.filter(({ delivery }) => !isSameContent(delivery, listed));
     const manifest = wrong.length > 0 ? wanted.manifest : undefined;
-    if (deliveries.length > 0) reporter?.note({ relay: wire.origin, isAgents, deliveries, manifest });
-    return isAgents ? wrong[0] : undefined;
+    if (deliveries.length > 0) reporter?.note({ relay: wire.origin, byAgent, deliveries, manifest });
+    return byAgent ? wrong[0] : undefined;
   }
 
   return {

@@ -151,7 +151,7 @@ describe("a relay that signs what is not so", function () {
     ] as const) {
       const delivery = { channelId, manifestRoot: word("cc"), resource, contentHash, size: 1_000n };
       const signed = await signDelivery(domain, privateKeySigner(liar.key), delivery);
-      reporter.note({ relay: liar.url, isAgents: true, deliveries: [signed] });
+      reporter.note({ relay: liar.url, byAgent: true, deliveries: [signed] });
     }
     await reporter.idle();
     expect(types()).to.deep.equal(["found", "committed", "reported"]);

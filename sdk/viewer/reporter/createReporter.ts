@@ -93,6 +93,7 @@ export function createReporter(options: ReporterOptions): Reporter {
 
   const context: CaseContext = {
     ...{ book, chain, tokenPerEther, minGain, evenAtALoss, lifetime, emit },
+    mined: new Set(),
     waited: new Set(),
     wait: async (seconds) => untilAborted(clock.wait(seconds * 1_000, lifetime), lifetime),
     async inTurn(send) {
@@ -119,11 +120,11 @@ export function createReporter(options: ReporterOptions): Reporter {
     for (const agent of book.agents()) pursue(agent);
   }
 
-  function take({ deliveries, isAgents, manifest, relay }: Testimony): void {
+  function take({ deliveries, byAgent, manifest, relay }: Testimony): void {
     for (const signed of deliveries) {
       const agent = signerOf(signed);
       if (agent === undefined) continue;
-      const contradiction = contradictionOf(agent, signed, isAgents, manifest);
+      const contradiction = contradictionOf(agent, signed, byAgent, manifest);
       if (contradiction === undefined) continue;
       const isNew = book.open({ contradiction, salt: undefined });
       if (isNew) emit({ type: "found", agent, contradicts: contradiction.type, relay });
@@ -143,11 +144,11 @@ export function createReporter(options: ReporterOptions): Reporter {
   function contradictionOf(
     agent: Address,
     signed: SignedDelivery,
-    isAgents: boolean,
+    byAgent: boolean,
     manifest: Testimony["manifest"],
   ): Contradiction | undefined {
     const found = manifest && findContradiction([signed], { domain, manifest });
-    if (found !== undefined || !isAgents) return found;
+    if (found !== undefined || !byAgent) return found;
     return findContradiction([memory.firstOf(agent, signed), signed], { domain });
   }
 
@@ -193,9 +194,14 @@ export function createReporter(options: ReporterOptions): Reporter {
     note(testimony) {
       if (lifetime.aborted) return;
       track(
-        loaded.then(() => {
-          take(testimony);
-        }),
+        loaded
+          .then(() => {
+            take(testimony);
+          })
+          .catch((error: unknown) => {
+            // Whoever notes a manifest that is none hears of it.
+            emit({ type: "failed", agent: undefined, error: asWeirError(error), retryIn: undefined });
+          }),
       );
     },
     async idle() {

@@ -19,7 +19,8 @@ export interface CaseContext {
   readonly evenAtALoss: boolean;
   /** The end of the reporter. */
   readonly lifetime: AbortSignal;
-  /** Commitments that were waited for. */
+  /** Salts of commitments that were mined for this reporter, and that it waited for until they were ripe. */
+  readonly mined: Set<Hex>;
   readonly waited: Set<Hex>;
   readonly wait: (seconds: number) => Promise<void>;
   /** Sends one transaction at a time. */
@@ -41,6 +42,8 @@ type Committable = DisputeCase & { readonly salt: Hex };
 
 /** A commitment so close to its end, in seconds, is replaced: the report would have to be mined at once. */
 const LAPSE_MARGIN = 300n;
+/** Seconds for which a node may be behind the one that mined a commitment. */
+const LAG_SECONDS = 30;
 /** Seconds between looks at a commitment that the chain does not take for ripe yet. */
 const RIPE_SECONDS = 5;
 const ETHER = 10n ** 18n;
@@ -51,7 +54,7 @@ const ETHER = 10n ** 18n;
  * @throws WeirError of chain or store; the reason of `lifetime`
  */
 export async function stepCase(agent: Address, context: CaseContext): Promise<StepOutcome> {
-  const { book, chain, lifetime } = context;
+  const { book, chain, lifetime, mined, wait } = context;
   const current = book.get(agent);
   if (current === undefined) return "closed";
   await book.save(current);
@@ -62,7 +65,11 @@ export async function stepCase(agent: Address, context: CaseContext): Promise<St
   const { contradiction, salt } = current;
   if (salt === undefined) return commit({ contradiction, salt: freshSalt() }, stake, context);
   const times = await untilAborted(chain.commitment(commitmentOf({ contradiction, salt }, context)), lifetime);
-  if (times === undefined) return commit({ contradiction, salt }, stake, context);
+  if (times === undefined) {
+    if (!mined.delete(salt)) return commit({ contradiction, salt }, stake, context);
+    await wait(LAG_SECONDS);
+    return "again";
+  }
   if (times.now + LAPSE_MARGIN >= times.lapsesAt) {
     return commit({ contradiction, salt: freshSalt() }, stake, context);
   }
@@ -71,12 +78,13 @@ export async function stepCase(agent: Address, context: CaseContext): Promise<St
 
 async function commit(planned: Committable, stake: Stake, context: CaseContext): Promise<StepOutcome> {
   const { agent, operator } = stake;
-  const { book, chain, emit, inTurn, lifetime } = context;
+  const { book, chain, emit, inTurn, lifetime, mined } = context;
   const commitment = commitmentOf(planned, context);
   const cost = await untilAborted(chain.commitCost(commitment), lifetime);
   if (!isWorth(cost, stake, context)) return "aside";
   await book.save(planned);
   await inTurn(async () => chain.commit(commitment));
+  mined.add(planned.salt);
   emit({ type: "committed", agent, operator, commitment });
   return "again";
 }

@@ -74,7 +74,7 @@ describe("A reporter", () => {
     signDelivery(paperDomain, by, { channelId: hash("cc"), manifestRoot: under, ...entry, ...lie });
   const wrong = async (by = agent): Promise<Testimony> => ({
     relay,
-    isAgents: true,
+    byAgent: true,
     deliveries: [await signs(first, { by, contentHash: hash("ee") })],
     manifest,
   });
@@ -153,7 +153,7 @@ describe("A reporter", () => {
   });
 
   describe("given two deliveries of one agent that differ", () => {
-    const said = (signed: SignedDelivery): Testimony => ({ relay, isAgents: true, deliveries: [signed] });
+    const said = (signed: SignedDelivery): Testimony => ({ relay, byAgent: true, deliveries: [signed] });
 
     it("reports them without a manifest", async () => {
       const reporting = start();
@@ -172,7 +172,7 @@ describe("A reporter", () => {
 
     it("remembers nothing that the relay's agent did not sign", async () => {
       const reporting = start();
-      reporting.note({ ...said(await signs(first)), isAgents: false });
+      reporting.note({ ...said(await signs(first)), byAgent: false });
       reporting.note(said(await signs(first, { size: 7n })));
       await reporting.idle();
       expect(types()).to.deep.equal([]);
@@ -185,7 +185,7 @@ describe("A reporter", () => {
       // Recovers to somebody, but nobody signed it.
       const guess = { ...real, delivery: { ...real.delivery, size: first.size } };
       const reporting = start();
-      reporting.note({ relay, isAgents: false, deliveries: [guess, real], manifest });
+      reporting.note({ relay, byAgent: false, deliveries: [guess, real], manifest });
       await reporting.idle();
       expect(types().sort()).to.deep.equal(["committed", "dismissed", "found", "found", "reported"]);
       expect(chain.reported.map((found) => found.agent)).to.deep.equal([agent.address]);
@@ -381,6 +381,37 @@ describe("A reporter", () => {
     expect(await stores()).to.equal(1);
   });
 
+  it("waits for a node that is behind before it commits again", async () => {
+    const { commitment } = chain;
+    let behind = 1;
+    const lagging = { ...chain, commitment: async (id: Hex) => (behind-- > 0 ? undefined : commitment(id)) };
+    const reporting = start({ chain: lagging });
+    reporting.note(await wrong());
+    await reporting.idle();
+    expect(types()).to.deep.equal(["found", "committed", "reported"]);
+    expect(waits[0]).to.equal(30);
+    expect(chain.log.filter((name) => name === "commit")).to.have.length(1);
+
+    // One that has lost it for good.
+    events = [];
+    chain.log.length = 0;
+    behind = 2;
+    reporting.note(await wrong(other));
+    await reporting.idle();
+    expect(types()).to.deep.equal(["found", "committed", "committed", "reported"]);
+  });
+
+  it("says so when it is given a manifest that is none", async () => {
+    const reporting = start();
+    reporting.note({
+      ...(await wrong()),
+      manifest: { root: manifest.root, leaves: [{ ...leaves[0]!, path: "../a" }] },
+    });
+    await reporting.idle();
+    expect(types()).to.deep.equal(["failed"]);
+    expect(events[0]).to.have.nested.property("error.code", "path-not-canonical");
+  });
+
   it("commits to nothing that its store did not take", async () => {
     const full: ViewerStore = { ...store, set: async () => Promise.reject(new Error("quota")) };
     const reporting = start({ store: full });
@@ -444,7 +475,7 @@ describe("A reporter", () => {
     const { deliveries } = await wrong();
     const signature: Hex = `0x${"ff".repeat(64)}`;
     const reporting = start();
-    reporting.note({ relay, isAgents: true, deliveries: [{ ...deliveries[0]!, signature }], manifest });
+    reporting.note({ relay, byAgent: true, deliveries: [{ ...deliveries[0]!, signature }], manifest });
     await reporting.idle();
     expect(types()).to.deep.equal([]);
   });

@@ -25,5 +25,5 @@ const reporter = createReporter({
   },
 });
 const deliveries = [await signDelivery(paperDomain, agent, delivery)];
-reporter.note({ relay: "https://relay.example", isAgents: true, deliveries, manifest });
+reporter.note({ relay: "https://relay.example", byAgent: true, deliveries, manifest });
 if (process.argv[2] === "idle") await reporter.idle();

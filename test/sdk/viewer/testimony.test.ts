@@ -46,7 +46,7 @@ describe("recoverDeliveries", () => {
         const { signature } = signed;
         const said = { domain, channelId, manifestRoot, listed, received, signature };
         expect(recoverDeliveries({ ...said, agent: agent.address })).to.deep.equal({
-          isAgents: true,
+          byAgent: true,
           deliveries: [signed],
         });
       }),
@@ -63,8 +63,8 @@ describe("recoverDeliveries", () => {
         const delivery = { ...about, resource: listed.resource, contentHash, size };
         const { signature } = await signDelivery(paperDomain, other, delivery);
         const said = { domain, ...about, listed, received, signature, agent: agent.address };
-        const { isAgents, deliveries } = recoverDeliveries(said);
-        expect(isAgents).to.equal(false);
+        const { byAgent, deliveries } = recoverDeliveries(said);
+        expect(byAgent).to.equal(false);
         const isTrue = contentHash === listed.contentHash && size === listed.size;
         const signers = deliveries.map((each) => deliverySigner(domain, each));
         expect(signers.includes(other.address)).to.equal(!isTrue);
@@ -91,7 +91,7 @@ describe("recoverDeliveries", () => {
       "x",
     ]) {
       expect(recoverDeliveries({ ...about, signature, agent: agent.address })).to.deep.equal({
-        isAgents: false,
+        byAgent: false,
         deliveries: [],
       });
     }
@@ -168,7 +168,7 @@ describe("a viewer with a reporter", () => {
       expect(await errorCode(viewer.get("segment-0.m4s"))).to.equal("no-relay-left");
       const [testimony] = heard as [Testimony];
       expect(heard).to.have.length(1);
-      expect(testimony).to.include({ relay: network.relays[0]!.origin, isAgents: true });
+      expect(testimony).to.include({ relay: network.relays[0]!.origin, byAgent: true });
       expect(testimony.deliveries).to.deep.equal([proof()]);
       expect(deliverySigner(domain, testimony.deliveries[0]!)).to.equal(agent.address);
       expect(testimony.manifest!.leaves.map(leafEntry).map(({ resource }) => resource)).to.include(
@@ -183,7 +183,7 @@ describe("a viewer with a reporter", () => {
     expect(await errorCode(viewer.get("segment-0.m4s"))).to.equal("no-relay-left");
     expect(proof()).to.equal(undefined);
     expect(heard).to.have.length(1);
-    expect(heard[0]!.isAgents).to.equal(false);
+    expect(heard[0]!.byAgent).to.equal(false);
     expect(heard[0]!.manifest).not.to.equal(undefined);
     expect(heard[0]!.deliveries.map((signed) => deliverySigner(domain, signed))).to.include(other.address);
   });
@@ -195,14 +195,14 @@ describe("a viewer with a reporter", () => {
     expect(await errorCode(viewer.get("segment-0.m4s"))).to.equal("no-relay-left");
     expect(proof()).to.equal(undefined);
     expect(heard).to.have.length(1);
-    expect(heard[0]).to.include({ isAgents: true, manifest: undefined });
+    expect(heard[0]).to.include({ byAgent: true, manifest: undefined });
   });
 
   it("hands over what a relay signed rightly, for a reporter to remember", async () => {
     await start(undefined);
     await viewer.get("segment-0.m4s");
     expect(heard).to.have.length(1);
-    expect(heard[0]).to.include({ isAgents: true, manifest: undefined });
+    expect(heard[0]).to.include({ byAgent: true, manifest: undefined });
     expect(deliverySigner(domain, heard[0]!.deliveries[0]!)).to.equal(agent.address);
   });
 
