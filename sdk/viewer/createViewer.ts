@@ -88,7 +88,7 @@ export function createViewer(options: ViewerOptions): Viewer {
       },
     }),
   );
-  const pool = relayPool(links, shared);
+  const pool = relayPool(links, { ...shared, recent: source.recent });
   const loadPlaylist = playlistLoader(links, pool, shared);
   let sequence: bigint | undefined;
   let closed: Promise<ViewerStatus> | undefined;

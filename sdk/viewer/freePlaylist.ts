@@ -27,7 +27,7 @@ export function playlistType(path: string): string | undefined {
 export function playlistLoader(
   links: readonly RelayLink[],
   pool: RelayPool,
-  { config, events }: TransferOptions,
+  { config, events }: Pick<TransferOptions, "config" | "events">,
 ): (path: string, signal: AbortSignal) => Promise<Uint8Array<ArrayBuffer>> {
   const { clock, directory, timing } = config;
   const sequences = new Map<string, number>();

@@ -21,11 +21,14 @@ export interface ManifestSource {
   current(signal: AbortSignal): Promise<StreamManifest>;
   /** Asks again, because a live stream may have gone on; at most once a second. */
   refresh(signal: AbortSignal): Promise<StreamManifest>;
+  /** Those that were in use lately, the newest first: a relay may be a moment behind. */
+  readonly recent: () => readonly StreamManifest[];
 }
 
 const MAX_MANIFEST_BYTES = 8 << 20;
 const STAGGER_MS = 1_000;
 const REFRESH_MS = 1_000;
+const MAX_RECENT = 4;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -47,6 +50,7 @@ export function manifestSource(
   const sequenceKey = `weir/sequence/${streamId(publisher, name)}`;
   let minSequence: bigint | undefined;
   let newest: StreamManifest | undefined;
+  let recent: readonly StreamManifest[] = [];
   let fetchedAt = -Infinity;
   let underWay: Promise<StreamManifest> | undefined;
 
@@ -100,6 +104,7 @@ export function manifestSource(
         manifest,
         leaves: new Map(manifest.leaves.map((leaf) => [resourceName(leaf.path, leaf.range), leaf])),
       };
+      recent = [newest, ...recent].slice(0, MAX_RECENT);
       minSequence = manifest.sequence;
       await stored(store.set(sequenceKey, manifest.sequence.toString()));
       events.emit({ type: "manifest", relay, root: manifest.root, sequence: manifest.sequence });
@@ -116,6 +121,7 @@ export function manifestSource(
   }
 
   return {
+    recent: () => recent,
     current: async (signal) =>
       newest !== undefined && newest.manifest.notAfter >= seconds() ? newest : fetchShared(signal),
     refresh: async (signal) =>

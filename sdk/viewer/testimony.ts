@@ -64,6 +64,37 @@ export function recoverDeliveries(clues: DeliveryClues): Pick<Testimony, "delive
   return { byAgent: false, deliveries };
 }
 
+/** A manifest that a delivery may be about, and what it lists of the resource. */
+export interface Listing {
+  readonly manifest: Pick<Manifest, "leaves" | "root">;
+  readonly listed: SegmentEntry;
+}
+
+/**
+ * As `recoverDeliveries`, for a relay that may be a moment ahead of the manifest by which it was asked, or behind.
+ *
+ * @param listings the one by which it was asked first
+ * @returns with the manifest only if what was signed deviates from it
+ */
+export function recoverTestimony(
+  clues: Omit<DeliveryClues, "listed" | "manifestRoot">,
+  listings: readonly [Listing, ...Listing[]],
+): Omit<Testimony, "relay"> {
+  const about = ({ listed, manifest }: Listing): Omit<Testimony, "relay"> => {
+    const found = recoverDeliveries({ ...clues, listed, manifestRoot: manifest.root });
+    const deviates = found.deliveries.some(({ delivery }) => !isSameContent(delivery, listed));
+    return { ...found, manifest: deviates ? manifest : undefined };
+  };
+  const [asked, ...others] = listings;
+  const first = about(asked);
+  if (first.byAgent) return first;
+  for (const other of others) {
+    const found = about(other);
+    if (found.byAgent) return found;
+  }
+  return first;
+}
+
 /** Whether two bodies are the same, as far as hash and size tell. */
 export function isSameContent(a: Content, b: Content): boolean {
   return a.size === b.size && a.contentHash.toLowerCase() === b.contentHash.toLowerCase();

@@ -14,7 +14,8 @@ import { asWeirError } from "./asWeirError.ts";
 import type { ChannelDriver } from "./channelDriver.ts";
 import { readBody } from "./readBody.ts";
 import type { RelayLink } from "./relayLink.ts";
-import { isSameContent, recoverDeliveries } from "./testimony.ts";
+import type { StreamManifest } from "./streamManifest.ts";
+import { isSameContent, recoverTestimony } from "./testimony.ts";
 import type { Content } from "./testimony.ts";
 import type { ViewerEvents } from "./viewerEvents.ts";
 import type { ViewerConfig } from "./viewerOptions.ts";
@@ -51,6 +52,8 @@ export interface TransferOptions {
   readonly config: ViewerConfig;
   readonly events: ViewerEvents;
   readonly lifetime: AbortSignal;
+  /** Manifests that were in use lately. */
+  readonly recent: () => readonly StreamManifest[];
 }
 
 /**
@@ -58,7 +61,7 @@ export interface TransferOptions {
  * has the size and hash that the manifest states (X9).
  */
 export function beginTransfer(link: RelayLink, wanted: WantedResource, options: TransferOptions): Transfer {
-  const { config, events, lifetime } = options;
+  const { config, events, lifetime, recent } = options;
   const { clock, timing } = config;
   const { leaf } = wanted;
   const { counts, driver, meter, wire } = link;
@@ -179,20 +182,26 @@ export function beginTransfer(link: RelayLink, wanted: WantedResource, options: 
     const { reporter } = config;
     // With the right bytes nobody asks what was signed, unless somebody collects it.
     if (link.terms === undefined || (isListed && reporter === undefined)) return undefined;
-    const listed = leafEntry(leaf);
-    const { deliveries, byAgent } = recoverDeliveries({
-      domain: domainSeparator(paymentChannelsDomain(config.deployment)),
-      channelId: channel.state.id,
-      manifestRoot: wanted.manifest.root,
-      listed,
-      received,
-      signature,
-      agent: link.terms.agent,
-    });
-    const wrong = deliveries.filter(({ delivery }) => !isSameContent(delivery, listed));
-    const manifest = wrong.length > 0 ? wanted.manifest : undefined;
-    if (deliveries.length > 0) reporter?.note({ relay: wire.origin, byAgent, deliveries, manifest });
-    return byAgent ? wrong[0] : undefined;
+    const others = recent().filter(({ manifest }) => manifest.root !== wanted.manifest.root);
+    const testimony = recoverTestimony(
+      {
+        domain: domainSeparator(paymentChannelsDomain(config.deployment)),
+        channelId: channel.state.id,
+        received,
+        signature,
+        agent: link.terms.agent,
+      },
+      [
+        { manifest: wanted.manifest, listed: leafEntry(leaf) },
+        ...others.flatMap(({ manifest, leaves }) => {
+          const listed = leaves.get(name);
+          return listed === undefined ? [] : [{ manifest, listed: leafEntry(listed) }];
+        }),
+      ],
+    );
+    const { byAgent, deliveries, manifest } = testimony;
+    if (deliveries.length > 0) reporter?.note({ relay: wire.origin, ...testimony });
+    return byAgent && manifest !== undefined ? deliveries[0] : undefined;
   }
 
   return {

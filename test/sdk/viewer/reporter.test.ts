@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { leafEntry, manifestRoot, privateKeySigner, WeirError } from "../../../sdk/core/index.ts";
 import type { Hex, ManifestLeaf, SegmentEntry, SessionSigner, SignedDelivery } from "../../../sdk/core/index.ts";
 import { memoryStore } from "../../../sdk/viewer/index.ts";
@@ -491,7 +491,7 @@ describe("A reporter", () => {
 
   it("keeps no process alive while it waits, unless somebody waits for it", () => {
     const run = (how: string): string[] => {
-      const main = join(import.meta.dirname, "reporterMain.ts");
+      const main = fileURLToPath(new URL("./reporterMain.ts", import.meta.url));
       const { status, stdout } = spawnSync(process.execPath, [main, how], { timeout: 25_000, encoding: "utf8" });
       expect(status).to.equal(0);
       return stdout.trim().split("\n");

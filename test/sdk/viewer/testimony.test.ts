@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   deliverySigner,
   domainSeparator,
+  formatManifest,
   leafEntry,
   paymentChannelsDomain,
   privateKeySigner,
@@ -13,13 +14,14 @@ import { recoverDeliveries } from "../../../sdk/viewer/testimony.ts";
 import type { Testimony } from "../../../sdk/viewer/index.ts";
 import { bytes32, privateKey } from "../../helpers/arbitraries.ts";
 import { errorCode } from "../../helpers/errorCode.ts";
-import { paperDeployment, paperDomain } from "../../helpers/relayFixture.ts";
+import { paperDeployment, paperDomain, randomFile, testManifest } from "../../helpers/relayFixture.ts";
 import { signDelivery } from "../../helpers/signDelivery.ts";
 import { relayKey, startNetwork, startViewer } from "./relayNetwork.ts";
 import type { RelayNetwork, Tamper, TestedViewer } from "./relayNetwork.ts";
 
 const domain = domainSeparator(paperDomain);
 const agent = privateKeySigner(relayKey(0));
+const sleep = async (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const uint64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 
 describe("recoverDeliveries", () => {
@@ -186,6 +188,41 @@ describe("a viewer with a reporter", () => {
     expect(heard[0]!.byAgent).to.equal(false);
     expect(heard[0]!.manifest).not.to.equal(undefined);
     expect(heard[0]!.deliveries.map((signed) => deliverySigner(domain, signed))).to.include(other.address);
+  });
+
+  describe("given a live stream, and a relay that still is at an earlier manifest", () => {
+    const old = (): Hex => viewer.events.find((event) => event.type === "manifest")!.root;
+
+    async function goOn(): Promise<void> {
+      const { files } = network.source;
+      const resources = [...files].filter(([path]) => path !== "weir.json").map(([path, bytes]) => ({ path, bytes }));
+      const next = { path: "segment-8.m4s", bytes: randomFile(1_000) };
+      files.set(next.path, next.bytes);
+      files.set("weir.json", new TextEncoder().encode(formatManifest(await testManifest([...resources, next], 1n))));
+      await sleep(1_100);
+      await viewer.get("segment-8.m4s");
+      heard.length = 0;
+    }
+
+    it("hands over the manifest that the delivery is about", async () => {
+      await start(sends(flip, truly));
+      await goOn();
+      expect(await errorCode(viewer.get("segment-0.m4s"))).to.equal("no-relay-left");
+      expect(heard).to.have.length(1);
+      expect(heard[0]!.byAgent).to.equal(true);
+      expect(heard[0]!.manifest!.root).to.equal(old());
+      expect(heard[0]!.deliveries).to.deep.equal([proof()]);
+      expect(proof()!.delivery.manifestRoot).to.equal(old());
+    });
+
+    it("knows what it signed rightly", async () => {
+      await start(sends(keep, truly));
+      await goOn();
+      await viewer.get("segment-0.m4s");
+      expect(heard).to.have.length(1);
+      expect(heard[0]).to.include({ byAgent: true, manifest: undefined });
+      expect(heard[0]!.deliveries[0]!.delivery.manifestRoot).to.equal(old());
+    });
   });
 
   it("accuses nobody who signed what is listed and sent something else", async () => {
