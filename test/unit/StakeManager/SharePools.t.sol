@@ -143,6 +143,22 @@ contract SharePoolsTest is Test {
         assertEq(pool.sharesOf(holdings[0]), expected, "shares");
     }
 
+    /// Whoever takes out a part in a later generation keeps the rest, and can add to it.
+    function testFuzz_redeem_inALaterGeneration_keepsTheRest(uint96 first, uint256 left, uint256 part) public {
+        first = uint96(_bound(first, 1e12, type(uint96).max));
+        left = _bound(left, 1, first / 1e9 - 1);
+        pool.deposit(holdings[0], first);
+        pool.slash(first - left);
+        assertGt(pool.generation, 0, "a later generation");
+        uint256 held = pool.sharesOf(holdings[0]);
+        part = _bound(part, 0, held);
+        uint256 paid = pool.redeem(holdings[0], uint160(part));
+        assertEq(pool.sharesOf(holdings[0]), held - part, "the rest");
+        assertApproxEqAbs(paid + _worthOf(0), left, 2, "paid and left");
+        uint160 bought = pool.deposit(holdings[0], 1e6);
+        assertEq(pool.sharesOf(holdings[0]), held - part + bought, "the rest and what was added");
+    }
+
     /// Deposits, redemptions, rewards and slashes of any size by three holders, in any order.
     function testFuzz_pool_anySequence(uint256 seed) public {
         for (uint256 i; i < 40; ++i) {
