@@ -27,6 +27,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   ethers: ["ethers"],
   hono: ["servers"],
   "@hono/node-server": ["servers"],
+  pg: ["relay"],
   secp256k1: ["internal"],
 };
 

@@ -1,10 +1,10 @@
-import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { mnemonicToAccount } from "viem/accounts";
 import type { HDAccount } from "viem/accounts";
+import { spawnGuarded } from "./spawnGuarded.ts";
 
 /** What can be chosen about a local node. Everything else is anvil's default. */
 export interface AnvilOptions {
@@ -35,22 +35,6 @@ const MNEMONIC = "test test test test test test test test test test test junk";
 const START_TIMEOUT_MS = 30_000;
 
 /**
- * Runs the command in its arguments until standard input ends. A process that is killed cannot stop what it started, but
- * its pipes are closed for it: so the node dies with whoever started it, however that one ends.
- */
-const GUARD = `
-exec 3<&0
-"$@" <&- &
-command=$!
-{ read -r _ <&3; kill -9 "$command"; } &
-guard=$!
-exec 3<&-
-wait "$command"
-status=$?
-kill "$guard" 2>/dev/null
-exit "$status"`;
-
-/**
  * Starts a real anvil on a free loopback port. The node dies with this process, even if `stop` is never called.
  *
  * @throws Error with the node's own output if it does not come up
@@ -64,7 +48,7 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   if (timestamp !== undefined) args.push("--timestamp", String(timestamp));
   if (blockTime !== undefined) args.push("--block-time", String(blockTime));
 
-  const child = spawn("sh", ["-c", GUARD, "sh", anvilBinary(), ...args], { stdio: "pipe" });
+  const child = spawnGuarded([anvilBinary(), ...args]);
   const exited = new Promise<void>((resolve) => {
     child.once("exit", () => {
       resolve();

@@ -1,10 +1,18 @@
 import { channelId, WeirError } from "../core/index.ts";
 import type { Channel, Hex, SignedFund, SignedTotals } from "../core/index.ts";
-import { grantCredit, newRelayChannel, stepRelay } from "../exchange/index.ts";
-import type { ChainView, CollectReason, RelayChannel, RelayEnv, RelayInput, RelayStep } from "../exchange/index.ts";
+import { grantCredit, isFunded, newRelayChannel, stepRelay } from "../exchange/index.ts";
+import type {
+  ChainView,
+  CollectReason,
+  RelayChannel,
+  RelayEnv,
+  RelayInput,
+  RelayPolicy,
+  RelayStep,
+} from "../exchange/index.ts";
 import { channelIndex } from "./channelIndex.ts";
 import type { Clock } from "./clock.ts";
-import type { CreditTaken, RelayStore, WriteUrgency } from "./store/relayStore.ts";
+import type { CreditTaken, Lease, RelayStore, WriteUrgency } from "./store/relayStore.ts";
 
 /** What opening a session takes, with the viewer's `Open` checked. */
 export interface OpenRequest {
@@ -24,14 +32,15 @@ export type InputFor = (state: RelayChannel) => RelayInput | undefined;
 
 /** The channels of a relay: drives the exchange's machine through the store. */
 export interface Channels {
-  /** The state of a channel, or `undefined` if it is not known. */
+  /** The state of a channel, or `undefined` if it is not known. Of a shared store it is read anew. */
   readonly read: (id: Hex) => Promise<RelayChannel | undefined>;
   /**
    * One step of a channel. Resolves once the new state is stored; only then its effects may be acted on.
    *
+   * @param lease if given, nothing is stored once it is lost
    * @throws WeirError `channel-unknown` or `storage-failed`; what the machine refuses comes back as an effect
    */
-  readonly step: (id: Hex, input: RelayInput | InputFor) => Promise<RelayStep>;
+  readonly step: (id: Hex, input: RelayInput | InputFor, lease?: Lease) => Promise<RelayStep>;
   /**
    * Grants credit and opens a session, in one write.
    *
@@ -51,6 +60,12 @@ export interface ChannelsContext {
   readonly maxCached: number;
 }
 
+interface WriteMode {
+  readonly urgency: WriteUrgency;
+  readonly bounds?: CreditTaken;
+  readonly lease?: Lease | undefined;
+}
+
 interface Entry {
   state: RelayChannel;
   /** Of `state`; ahead of the store's while writes are under way. */
@@ -61,6 +76,7 @@ interface Entry {
 
 const STORED = Promise.resolve(true);
 const MAX_TRIES = 16;
+const UNBOUNDED = 2n ** 64n;
 
 /** A reservation or an end of a transfer that a power failure undoes costs at most its credit; receipts cost money. */
 const NOT_DURABLE: Partial<Record<RelayInput["type"], WriteUrgency>> = {
@@ -109,15 +125,16 @@ export function openChannels(context: ChannelsContext): Channels {
   };
 
   /** Takes a step's state as the newest and writes it. Others may build on it before it is stored. */
-  const write = (entry: Entry, step: RelayStep, urgency: WriteUrgency, bounds?: CreditTaken): Promise<boolean> => {
+  const write = (entry: Entry, step: RelayStep, { urgency, bounds, lease }: WriteMode): Promise<boolean> => {
     const { state, effects } = step;
     const now = clock();
-    const from = entry.version;
+    const { version: from, state: before } = entry;
     entry.state = state;
     entry.version = from + 1;
-    const stored = store.writeChannel({
+    const stored = (lease ?? store).writeChannel({
       state,
       from,
+      ...(from === 0 ? {} : { before }),
       index: channelIndex(state, env.policy, now),
       log: effects.flatMap((effect) => (effect.type === "log" ? [effect.step] : [])),
       ...(bounds === undefined ? {} : { bounds }),
@@ -180,12 +197,13 @@ export function openChannels(context: ChannelsContext): Channels {
     if (opened.state === fresh.state) return opened;
     const step = { state: opened.state, effects: [...fresh.effects, ...opened.effects] };
     if (entry.version === 0) keep(id, entry);
-    return (await holds(id, entry, write(entry, step, "durable", taken), false)) ? act(step) : undefined;
+    const bounds = grantBounds(opened.state, env.policy);
+    return (await holds(id, entry, write(entry, step, { urgency: "durable", bounds }), false)) ? act(step) : undefined;
   };
 
   return {
-    read: async (id) => (await load(id))?.state,
-    async step(id, input) {
+    read: async (id) => (await (store.shared ? store.readChannel(id) : load(id)))?.state,
+    async step(id, input, lease) {
       for (let tries = 0; tries < MAX_TRIES; tries++) {
         const entry = await load(id);
         if (entry === undefined) throw new WeirError("channel-unknown");
@@ -194,7 +212,9 @@ export function openChannels(context: ChannelsContext): Channels {
         const step = given === undefined ? { state: before, effects: [] } : stepRelay(before, given, env);
         const unchanged = step.state === before;
         const stored =
-          unchanged || given === undefined ? entry.stored : write(entry, step, NOT_DURABLE[given.type] ?? "durable");
+          unchanged || given === undefined
+            ? entry.stored
+            : write(entry, step, { urgency: NOT_DURABLE[given.type] ?? "durable", lease });
         if (await holds(id, entry, stored, unchanged)) return act(step);
       }
       throw tooManyConflicts();
@@ -215,6 +235,19 @@ export function openChannels(context: ChannelsContext): Channels {
         resolve(undefined);
       }
     },
+  };
+}
+
+/**
+ * How much others may hold for a grant to stand. Not what they held when it was decided: what another process grants
+ * meanwhile is only a reason to decide again if it leaves no room.
+ */
+function grantBounds(state: RelayChannel, policy: RelayPolicy): CreditTaken {
+  const { startingCredit } = state;
+  return {
+    signerTaken: policy.signerCredit - startingCredit,
+    unfundedTaken: isFunded(state) ? UNBOUNDED : policy.unfundedCredit - startingCredit,
+    signerSessions: policy.maxSessions - 1,
   };
 }
 

@@ -5,11 +5,13 @@ import { loadFastSecp256k1 } from "../internal/nativeSecp256k1.ts";
 import { openChannels } from "./channels.ts";
 import { openChallenges } from "./challenges.ts";
 import { openCollector } from "./chain/collector.ts";
+import type { Collector } from "./chain/collector.ts";
 import { openWatcher } from "./chain/watcher.ts";
 import { freeAllowance } from "./media/freeAllowance.ts";
 import { servedStream } from "./media/servedStream.ts";
 import type { ServedStream } from "./media/servedStream.ts";
 import { verifiedCache } from "./media/verifiedCache.ts";
+import { openPresence } from "./presence.ts";
 import { recurring } from "./recurring.ts";
 import type { Recurring } from "./recurring.ts";
 import type { RelayContext } from "./relayContext.ts";
@@ -29,6 +31,8 @@ export interface RelayStatus {
   readonly cachedBytes: number;
   /** Transactions whose outcome is not known yet. */
   readonly transactions: number;
+  /** Whether it is this process that collects, of all that share its store. */
+  readonly collects: boolean;
   /** The last block that was looked at; absent before the first look. */
   readonly block?: number;
 }
@@ -53,10 +57,14 @@ interface Running {
   readonly fetch: RelayHandler;
   readonly context: RelayContext;
   readonly jobs: readonly Recurring[];
+  readonly collector: Collector | undefined;
 }
 
 /** Milliseconds between two looks for sessions that nobody uses any more. */
 const SWEEP_MS = 60_000;
+
+/** Milliseconds between two looks for processes on the same store that are gone. */
+const PRESENCE_MS = 5_000;
 
 /** Seconds after the last token ran out until a session counts as over. */
 const IDLE_GRACE_SECONDS = 300;
@@ -93,13 +101,15 @@ export function createRelay(options: RelayOptions): Relay {
     },
     async stop() {
       if (running === undefined) return;
-      const { jobs } = running;
+      const { jobs, collector } = running;
       running = undefined;
       await Promise.all(jobs.map(async (job) => job.stop()));
+      await collector?.stop();
       await store.stop();
     },
     async status() {
-      if (running === undefined) return { started: false, sessions: 0, cachedBytes: 0, transactions: 0 };
+      if (running === undefined)
+        return { started: false, sessions: 0, cachedBytes: 0, transactions: 0, collects: false };
       const [sessions, transactions, block] = await Promise.all([
         store.listChannels({ type: "idle", before: Number.MAX_SAFE_INTEGER }),
         store.transactions(),
@@ -110,6 +120,7 @@ export function createRelay(options: RelayOptions): Relay {
         sessions: sessions.length,
         cachedBytes: running.context.cache.size(),
         transactions: transactions.length,
+        collects: running.collector?.leads() === true,
         ...(block === undefined ? {} : { block: Number(block) }),
       };
     },
@@ -134,8 +145,8 @@ async function run(config: RelayConfig): Promise<Running> {
     },
     maxCached: limits.cachedChannels,
   });
-  const interrupted = await store.listChannels({ type: "transfers" });
-  await Promise.all(interrupted.map(async ({ state }) => channels.step(state.id, { type: "recover", now: clock() })));
+  const presence = openPresence({ store, channels, clock });
+  await presence.look();
 
   const streams = config.streams.map((stream) =>
     servedStream(stream, {
@@ -171,6 +182,7 @@ async function run(config: RelayConfig): Promise<Running> {
     streams,
     cache: verifiedCache(limits.cacheBytes),
     allowance: freeAllowance(limits.freeBytesPerMinute, clock),
+    presence,
     limits,
     clock,
     logger,
@@ -181,15 +193,18 @@ async function run(config: RelayConfig): Promise<Running> {
     recurring("watching the chain", limits.watchMs, logger, async () => watcher.look()),
     recurring("ending idle sessions", SWEEP_MS, logger, async () => endIdleSessions(context, config)),
   ];
+  if (store.shared) jobs.push(recurring("looking after other processes", PRESENCE_MS, logger, presence.look));
+  let collector: Collector | undefined;
   if (collect !== undefined) {
-    const collector = openCollector({ deployment, chain, collect, policy, channels, store, watcher, clock, logger });
-    const collecting = recurring("collecting", limits.collectMs, logger, async () => collector.round());
+    const opened = openCollector({ deployment, chain, collect, policy, channels, store, watcher, clock, logger });
+    const collecting = recurring("collecting", limits.collectMs, logger, async () => opened.round());
     collectNow = () => {
       collecting.soon();
     };
     jobs.push(collecting);
+    collector = opened;
   }
-  return { fetch: relayHandler(context), context, jobs };
+  return { fetch: relayHandler(context), context, jobs, collector };
 }
 
 /** An origin that is down when the relay starts may be up a moment later; a wrong publisher will not cure itself. */

@@ -19,10 +19,14 @@ export type {
   ChannelRecord,
   ChannelWrite,
   CreditTaken,
+  Lease,
   RelayStore,
   RelayTransaction,
   RelayTransactionChannel,
   WriteUrgency,
 } from "./store/relayStore.ts";
+export { postgresStore } from "./store/postgresStore.ts";
+export type { PostgresStoreOptions } from "./store/postgresStore.ts";
+export type { PostgresClient, PostgresPool, PostgresQuery, PostgresResult } from "./store/postgresConnection.ts";
 export { sqliteStore } from "./store/sqliteStore.ts";
 export type { SqliteStoreOptions } from "./store/sqliteStore.ts";

@@ -9,6 +9,7 @@ import type { Logger } from "./logger.ts";
 import type { FreeAllowance } from "./media/freeAllowance.ts";
 import type { ServedStream } from "./media/servedStream.ts";
 import type { VerifiedCache } from "./media/verifiedCache.ts";
+import type { Presence } from "./presence.ts";
 import type { RelayLimitOptions } from "./relayOptions.ts";
 
 /** A running relay, as its routes see it. */
@@ -28,6 +29,7 @@ export interface RelayContext {
   readonly streams: readonly ServedStream[];
   readonly cache: VerifiedCache;
   readonly allowance: FreeAllowance;
+  readonly presence: Presence;
   readonly limits: Required<RelayLimitOptions>;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -18,8 +18,10 @@ export interface RelayProcessConfig {
   /** URL path of the stream, and the folder it is in. */
   readonly path: string;
   readonly folder: string;
-  /** The SQLite file. */
+  /** The SQLite file, or the URL of a PostgreSQL database. */
   readonly store: string;
+  /** Where viewers reach it, if not at its own port. */
+  readonly publicUrl?: string;
   /** 0 for any free port. */
   readonly port: number;
 }
@@ -27,6 +29,8 @@ export interface RelayProcessConfig {
 /** A relay that runs in another process and can be killed. */
 export interface RelayProcess {
   readonly url: string;
+  /** Whether it is the one that collects, of all on its store. */
+  readonly collects: () => Promise<boolean>;
   /** Ends it with SIGKILL and waits until it is gone. Safe to call twice. */
   readonly kill: () => Promise<void>;
 }
@@ -44,6 +48,12 @@ export async function startRelayProcess(config: RelayProcessConfig): Promise<Rel
   const url = await firstMessage(child);
   return {
     url,
+    async collects() {
+      const answer = once(child, "message");
+      child.send("status");
+      const [collects] = (await answer) as [boolean];
+      return collects;
+    },
     async kill() {
       process.removeListener("exit", kill);
       if (child.exitCode !== null || child.signalCode !== null) return;

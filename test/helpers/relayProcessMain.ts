@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createPublicClient, createWalletClient, http } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { collectorWallet, createRelay, sqliteStore, viemChain } from "../../sdk/relay/index.ts";
+import { collectorWallet, createRelay, postgresStore, sqliteStore, viemChain } from "../../sdk/relay/index.ts";
 import { listen } from "../../sdk/servers/index.ts";
 import type { RelayProcessConfig } from "./relayProcess.ts";
 
@@ -16,9 +16,11 @@ const relay = createRelay({
   agent: privateKey,
   pricePerGiB: BigInt(config.pricePerGiB),
   gracePeriod: 3_600,
-  publicUrl: server.url,
+  publicUrl: config.publicUrl ?? server.url,
   streams: [{ path: config.path, source: config.folder, publisher: config.publisher }],
-  store: sqliteStore(config.store),
+  store: config.store.startsWith("postgres:")
+    ? postgresStore({ connectionString: config.store })
+    : sqliteStore(config.store),
   chain: viemChain({ client: createPublicClient(settings), deployment }),
   collect: {
     wallet: collectorWallet({ client: createWalletClient({ ...settings, account }), deployment }),
@@ -29,4 +31,7 @@ const relay = createRelay({
 });
 await relay.start();
 server.serve(relay.fetch);
+process.on("message", () => {
+  void relay.status().then(({ collects }) => process.send?.(collects));
+});
 process.send?.(server.url);

@@ -1,7 +1,7 @@
 import { isContractError } from "../../chain/index.ts";
 import type { ChainView } from "../../exchange/index.ts";
 import type { RelayTransaction, RelayTransactionChannel } from "../store/relayStore.ts";
-import type { CollectorContext } from "./collector.ts";
+import type { RoundContext } from "./collector.ts";
 import { collectionAims, collectionCalls } from "./composeCollection.ts";
 import type { CollectionItem } from "./composeCollection.ts";
 import type { SignedTransaction } from "./collectorWallet.ts";
@@ -24,8 +24,8 @@ const REPLACE_AFTER_SECONDS = 120;
  * Sends again what is not mined, and takes up what is. A transaction counts as mined once its nonce is used in a confirmed
  * block; what it did is then read from its channels, because any transaction with that nonce may be the one.
  */
-export async function followTransactions(context: CollectorContext): Promise<Outcome> {
-  const { store, chain, collect, clock, logger } = context;
+export async function followTransactions(context: RoundContext): Promise<Outcome> {
+  const { store, chain, collect, clock, logger, lease } = context;
   const pending = await store.transactions();
   let outcome: Outcome = { open: false, mined: false, achieved: false };
   if (pending.length === 0) return outcome;
@@ -39,19 +39,19 @@ export async function followTransactions(context: CollectorContext): Promise<Out
     }
     const achieved = await takeUp(context, transaction);
     outcome = { ...outcome, mined: true, achieved: outcome.achieved || achieved };
-    await store.dropTransaction(transaction.nonce);
+    await lease.dropTransaction(transaction.nonce);
     logger.info({ nonce: transaction.nonce, hashes: transaction.hashes }, "a transaction is mined");
   }
   return outcome;
 }
 
 /** Reads what a mined transaction did. Resolves to whether that was anything. */
-async function takeUp(context: CollectorContext, { nonce, channels }: RelayTransaction): Promise<boolean> {
+async function takeUp(context: RoundContext, { nonce, channels }: RelayTransaction): Promise<boolean> {
   let achieved = channels.length === 0;
   for (const aim of channels) {
     const before = (await context.channels.read(aim.id))?.chain;
     await context.watcher.refresh(aim.id);
-    await unmark(context.channels, aim.id);
+    await unmark(context.channels, aim.id, context.lease);
     const after = (await context.channels.read(aim.id))?.chain;
     if (before === undefined || after === undefined) continue;
     if (isReached(aim, after) || isMoved(before, after)) achieved = true;
@@ -70,8 +70,8 @@ function isMoved(before: ChainView, after: ChainView): boolean {
 }
 
 /** Sends the same calls for a higher fee. The new hash is written down first, beside the old ones. */
-async function replace(context: CollectorContext, stuck: RelayTransaction): Promise<void> {
-  const { collect, channels, store, clock, logger } = context;
+async function replace(context: RoundContext, stuck: RelayTransaction): Promise<void> {
+  const { collect, channels, clock, logger, lease } = context;
   const items: CollectionItem[] = [];
   for (const { id, settling, funding, close } of stuck.channels) {
     const state = await channels.read(id);
@@ -79,7 +79,7 @@ async function replace(context: CollectorContext, stuck: RelayTransaction): Prom
     items.push({ state, settle: settling > state.chain.settledBytes, fund: funding !== 0n, close });
   }
   const transaction = await signReplacement(context, stuck, items);
-  await store.putTransaction({
+  await lease.putTransaction({
     nonce: transaction.nonce,
     hashes: [...stuck.hashes, transaction.hash],
     raw: transaction.raw,
@@ -91,7 +91,7 @@ async function replace(context: CollectorContext, stuck: RelayTransaction): Prom
 }
 
 async function signReplacement(
-  { collect, deployment, logger }: CollectorContext,
+  { collect, deployment, logger }: RoundContext,
   { nonce, raw, hashes }: RelayTransaction,
   items: readonly CollectionItem[],
 ): Promise<SignedTransaction> {

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { hashMessage } from "../../core/index.ts";
 import type { Hex, Manifest, SegmentEntry } from "../../core/index.ts";
 import { DELIVERY_HEADER } from "../../http/index.ts";
@@ -19,8 +18,7 @@ export type MeteredSender = (asked: MediaRequest, manifest: Manifest, selection:
  * the manifest, and accounts for what left.
  */
 export function meteredSender(context: RelayContext): MeteredSender {
-  const { cache, channels, clock, limits, logger } = context;
-  const nextTransferId = transferIds();
+  const { cache, channels, clock, limits, logger, presence } = context;
 
   const accountFor = (channelId: Hex, transfer: string, sent: number): void => {
     channels
@@ -51,7 +49,7 @@ export function meteredSender(context: RelayContext): MeteredSender {
     if (head) return respond(status, null, answer);
 
     const { channelId } = session;
-    const transfer = nextTransferId();
+    const transfer = presence.nextTransfer();
     const { effects } = await channels.step(channelId, {
       type: "reserve",
       session: session.session,
@@ -86,11 +84,4 @@ async function signDelivery(
   { resource, contentHash, size }: SegmentEntry,
 ): Promise<Hex> {
   return agent.signDigest(hashMessage(domain, "Delivery", { channelId, manifestRoot, resource, contentHash, size }));
-}
-
-/** Ids that no other process of this relay uses: a random prefix and a counter. */
-function transferIds(): () => string {
-  const prefix = randomUUID().slice(0, 8);
-  let count = 0;
-  return () => `${prefix}.${String(++count)}`;
 }

@@ -44,6 +44,11 @@ export interface ChannelWrite {
   readonly state: RelayChannel;
   /** The version that `state` was stepped from; 0 for a channel that the store does not have yet. */
   readonly from: number;
+  /**
+   * The state that `state` was stepped from. A shared store takes the write only if that is what it holds: a database
+   * that was set back counts its versions anew, and then the number alone says nothing.
+   */
+  readonly before?: RelayChannel;
   readonly index: ChannelIndex;
   /** Receipts that go into the append-only log of the channel. */
   readonly log: readonly ReceiptStep[];
@@ -90,8 +95,27 @@ export type ChannelFilter =
   | { readonly type: "collecting" };
 
 /**
+ * A right that one process holds at a time, such as the right to send transactions. What is written through it is written
+ * only while it is held, whatever the process believes: whoever was paused or cut off changes nothing afterwards.
+ * Everything rejects with `storage-failed` once it is lost; it never comes back.
+ */
+export interface Lease {
+  /** Whether it is held, as far as this process knows. */
+  readonly held: () => boolean;
+  /** As the store's own. */
+  readonly writeChannel: (write: ChannelWrite) => Promise<boolean>;
+  /** Writes a transaction down, durably; replaces the one with the same nonce. */
+  readonly putTransaction: (transaction: RelayTransaction) => Promise<void>;
+  /** Forgets a transaction whose outcome was read from the chain. */
+  readonly dropTransaction: (nonce: number) => Promise<void>;
+  /** Gives it up, so that another process may have it at once. */
+  readonly release: () => Promise<void>;
+}
+
+/**
  * What a relay remembers. All writes are atomic; when a promise resolves, the write is where its `urgency` says. A write that
- * fails rejects with `storage-failed`, and then nothing of it was written.
+ * fails rejects with `storage-failed`, and then nothing of it was written. One doubt is left: the answer of a shared store
+ * that is cut off in mid-write and stays away. So every write can be done again without doing it twice.
  */
 export interface RelayStore {
   /** Whether other processes may write as well, so that a cached state can be out of date. */
@@ -120,8 +144,10 @@ export interface RelayStore {
 
   /** Transactions whose outcome is not known, by nonce. */
   readonly transactions: () => Promise<readonly RelayTransaction[]>;
-  /** Writes a transaction down, durably; replaces the one with the same nonce. */
-  readonly putTransaction: (transaction: RelayTransaction) => Promise<void>;
-  /** Forgets a transaction whose outcome was read from the chain. */
-  readonly dropTransaction: (nonce: number) => Promise<void>;
+
+  /**
+   * Takes the right of this name, or `undefined` if it is held already. It is free again within seconds when its holder
+   * dies, hangs or loses the store. A store that is not shared always gives it: nobody else can have it.
+   */
+  readonly lead: (name: string) => Promise<Lease | undefined>;
 }

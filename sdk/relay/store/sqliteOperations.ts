@@ -9,6 +9,7 @@ import type {
 import { bytesToHex, hexToBytes } from "../../core/index.ts";
 import type { Hex } from "../../core/index.ts";
 import type { CreditTaken } from "./relayStore.ts";
+import type { TransactionRow } from "./transactionRow.ts";
 
 /**
  * A channel's row as it crosses to the thread that writes. A list of plain values, with bytes as hex: copying objects and
@@ -35,15 +36,6 @@ export type ChannelRow = [
 export interface StoredChannel {
   readonly state: string;
   readonly version: number;
-}
-
-/** A transaction's row. */
-export interface TransactionRow {
-  readonly nonce: number;
-  readonly hashes: string;
-  readonly raw: string;
-  readonly channels: string;
-  readonly sentAt: number;
 }
 
 type Row = Record<string, SQLOutputValue>;

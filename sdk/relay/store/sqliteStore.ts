@@ -1,11 +1,11 @@
 import { Worker } from "node:worker_threads";
 import { WeirError } from "../../core/index.ts";
-import type { Hex } from "../../core/index.ts";
 import { encodeRelayChannel, decodeRelayChannel } from "../../exchange/index.ts";
 import { decodeReceiptStep, encodeReceiptStep } from "./receiptLog.ts";
-import type { ChannelRecord, ChannelWrite, RelayStore, RelayTransaction, WriteUrgency } from "./relayStore.ts";
-import type { ChannelRow, SqliteOperations, StoredChannel, TransactionRow } from "./sqliteOperations.ts";
+import type { ChannelRecord, ChannelWrite, Lease, RelayStore, WriteUrgency } from "./relayStore.ts";
+import type { ChannelRow, SqliteOperations, StoredChannel } from "./sqliteOperations.ts";
 import type { SqliteCommand, SqliteJob, SqliteMessage, SqliteOutcome, SqliteWorkerData } from "./sqliteWorker.ts";
+import { fromTransactionRow, toTransactionRow } from "./transactionRow.ts";
 
 /** Options of `sqliteStore`. */
 export interface SqliteStoreOptions {
@@ -92,6 +92,17 @@ export function sqliteStore(file: string, options: SqliteStoreOptions = {}): Rel
     });
   }
 
+  const writeChannel = async (write: ChannelWrite): Promise<boolean> =>
+    run("writeChannel", toRow(write), write.urgency);
+  // Whoever has the file open is alone, so it holds every right for as long as it lives.
+  const lease: Lease = {
+    held: () => worker !== undefined,
+    writeChannel,
+    putTransaction: async (transaction) => run("putTransaction", [toTransactionRow(transaction)]),
+    dropTransaction: async (nonce) => run("dropTransaction", [nonce]),
+    release: async () => Promise.resolve(),
+  };
+
   return {
     shared: false,
     async start() {
@@ -127,7 +138,7 @@ export function sqliteStore(file: string, options: SqliteStoreOptions = {}): Rel
       const stored = await run("readChannel", [id], "prompt");
       return stored === undefined ? undefined : toRecord(stored);
     },
-    writeChannel: async (write) => run("writeChannel", toRow(write), write.urgency),
+    writeChannel,
     async listChannels(filter) {
       const rows = await run("listChannels", [filter.type, filter.type === "idle" ? filter.before : 0], "prompt");
       return rows.map(toRecord);
@@ -138,9 +149,8 @@ export function sqliteStore(file: string, options: SqliteStoreOptions = {}): Rel
     secret: async (name) => run("secret", [name]),
     highest: async (name) => run("highest", [name], "prompt"),
     raise: async (name, value) => run("raise", [name, value]),
-    transactions: async () => (await run("transactions", [], "prompt")).map(toTransaction),
-    putTransaction: async (transaction) => run("putTransaction", [toTransactionRow(transaction)]),
-    dropTransaction: async (nonce) => run("dropTransaction", [nonce]),
+    transactions: async () => (await run("transactions", [], "prompt")).map(fromTransactionRow),
+    lead: async () => Promise.resolve(lease),
   };
 }
 
@@ -175,25 +185,4 @@ function toRow({ state, from, index, log, bounds, now }: ChannelWrite): ChannelR
 
 function toRecord({ state, version }: StoredChannel): ChannelRecord {
   return { state: decodeRelayChannel(state), version };
-}
-
-function toTransactionRow({ nonce, hashes, raw, channels, sentAt }: RelayTransaction): TransactionRow {
-  const plain = channels.map(({ id, settling, funding, close }) => [id, String(settling), String(funding), close]);
-  return { nonce, hashes: JSON.stringify(hashes), raw, channels: JSON.stringify(plain), sentAt };
-}
-
-function toTransaction({ nonce, hashes, raw, channels, sentAt }: TransactionRow): RelayTransaction {
-  const plain = JSON.parse(channels) as [Hex, string, string, boolean][];
-  return {
-    nonce,
-    hashes: JSON.parse(hashes) as Hex[],
-    raw: raw as Hex,
-    channels: plain.map(([id, settling, funding, close]) => ({
-      id,
-      settling: BigInt(settling),
-      funding: BigInt(funding),
-      close,
-    })),
-    sentAt,
-  };
 }

@@ -12,7 +12,7 @@ import { paymentChannelsDomain, privateKeySigner, WeirError } from "../../../sdk
 import type { Hex } from "../../../sdk/core/index.ts";
 import type { RelayChannel } from "../../../sdk/exchange/index.ts";
 import { collectorWallet, createRelay, sqliteStore, viemChain } from "../../../sdk/relay/index.ts";
-import type { CollectorWallet, RelayOptions } from "../../../sdk/relay/index.ts";
+import type { CollectorWallet, RelayOptions, RelayStore } from "../../../sdk/relay/index.ts";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { sendTransaction } from "viem/actions";
 import { parseEther } from "viem";
@@ -77,10 +77,13 @@ describe("A relay on a chain", function () {
     viewer = await testViewer({ ...fixture, domain: paymentChannelsDomain(local.deployment), key: payer.privateKey });
   };
   /** Another process on the same store. */
-  const restart = async (change: Partial<CollectorWallet> = {}): Promise<void> => {
+  const restart = async (
+    change: Partial<CollectorWallet> = {},
+    store: RelayStore = sqliteStore(`${fixture.folder}/relay.db`),
+  ): Promise<void> => {
     const { stop: removeFixture } = fixture;
     await fixture.relay.stop();
-    const next = { ...fixture.options, ...options(change), store: sqliteStore(`${fixture.folder}/relay.db`) };
+    const next = { ...fixture.options, ...options(change), store };
     const relay = createRelay(next);
     await relay.start();
     const fetch: RelayFixture["fetch"] = async (path, init) => relay.fetch(new Request(fixture.origin + path, init));
@@ -189,6 +192,92 @@ describe("A relay on a chain", function () {
     await until(quiet);
     expect((await state()).chain.settledBytes).to.equal(200_000n);
     expect(await nonce()).to.equal(1);
+  });
+
+  it("X8: sends nothing while another process holds the right to, and collects when it is free", async () => {
+    await start();
+    await fixture.relay.stop();
+    const store = sqliteStore(`${fixture.folder}/relay.db`);
+    let isFree = false;
+    const contested: RelayStore = {
+      ...store,
+      lead: async (name) => (name !== "collecting" || isFree ? store.lead(name) : undefined),
+    };
+    await restart({}, contested);
+    viewer = await testViewer({ ...fixture, domain: paymentChannelsDomain(local.deployment), key: payer.privateKey });
+    await viewer.open();
+    await play();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect([await nonce(), (await fixture.relay.status()).collects]).to.deep.equal([0, false]);
+    expect((await state()).settling).to.equal(0n);
+    isFree = true;
+    await until(async () => (await settled()) === 200_000n && (await quiet()));
+    expect((await fixture.relay.status()).collects).to.equal(true);
+  });
+
+  it("leaves collecting to another process when it cannot reach its node", async () => {
+    await start();
+    await fixture.relay.stop();
+    const store = sqliteStore(`${fixture.folder}/relay.db`);
+    let released = 0;
+    const release = async (): Promise<void> => {
+      released++;
+      await Promise.resolve();
+    };
+    const watched: RelayStore = {
+      ...store,
+      async lead(name) {
+        const lease = await store.lead(name);
+        return lease && name === "collecting" ? { ...lease, release } : lease;
+      },
+    };
+    let isDown = true;
+    const gasPrice: CollectorWallet["gasPrice"] = async () =>
+      isDown ? Promise.reject(new WeirError("chain-unavailable")) : wallet.gasPrice();
+    await restart({ gasPrice }, watched);
+    viewer = await testViewer({ ...fixture, domain: paymentChannelsDomain(local.deployment), key: payer.privateKey });
+    await viewer.open();
+    expect(released).to.equal(0);
+    await play();
+    await until(async () => Promise.resolve(released > 1));
+    isDown = false;
+    await until(async () => (await settled()) === 200_000n && (await quiet()));
+  });
+
+  it("X8: sends nothing that it could not write down because it lost the right to", async () => {
+    await start();
+    await fixture.relay.stop();
+    const store = sqliteStore(`${fixture.folder}/relay.db`);
+    let isLost = false;
+    let sent = 0;
+    const losing: RelayStore = {
+      ...store,
+      async lead(name) {
+        const lease = await store.lead(name);
+        if (lease === undefined || name !== "collecting") return lease;
+        return {
+          ...lease,
+          held: () => !isLost,
+          async putTransaction() {
+            isLost = true;
+            return Promise.reject(new WeirError("storage-failed"));
+          },
+        };
+      },
+    };
+    const broadcast = async (): Promise<void> => {
+      sent++;
+      await Promise.resolve();
+    };
+    await restart({ broadcast }, losing);
+    viewer = await testViewer({ ...fixture, domain: paymentChannelsDomain(local.deployment), key: payer.privateKey });
+    await viewer.open();
+    await play();
+    await until(async () => Promise.resolve(isLost));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect([sent, await nonce()]).to.deep.equal([0, 0]);
+    await restart();
+    await until(async () => (await settled()) === 200_000n && (await quiet()));
   });
 
   it("takes back marks for which no transaction was written", async () => {

@@ -244,19 +244,35 @@ export function describeStore(name: string, makePlace: () => Promise<StorePlace>
         const channels = [{ id: channelId(channelOf()), settling: 2n ** 64n - 1n, funding: 2n ** 90n, close: true }];
         const seven = { nonce: 7, hashes: [hex(32)], raw: hex(200), channels, sentAt: NOW };
         const five = { ...seven, nonce: 5, channels: [] };
-        await store.putTransaction(seven);
-        await store.putTransaction(five);
+        const first = (await store.lead("collecting"))!;
+        await first.putTransaction(seven);
+        await first.putTransaction(five);
         await reopen();
         expect(await store.transactions()).to.deep.equal([five, seven]);
         const replaced = { ...seven, hashes: [...seven.hashes, hex(32)], sentAt: NOW + 1 };
-        await store.putTransaction(replaced);
-        await store.dropTransaction(5);
+        const second = (await store.lead("collecting"))!;
+        await second.putTransaction(replaced);
+        await second.dropTransaction(5);
         expect(await store.transactions()).to.deep.equal([replaced]);
       });
     });
 
+    it("gives rights, through which channels are written as through itself", async () => {
+      const lease = (await store.lead("a"))!;
+      expect(lease.held()).to.equal(true);
+      const state = newRelayChannel(channelOf(), hex(32));
+      expect(await lease.writeChannel(write(state, 0))).to.equal(true);
+      expect(await lease.writeChannel(write(state, 0))).to.equal(false);
+      expect(await store.readChannel(state.id)).to.deep.equal({ state, version: 1 });
+      await lease.release();
+      expect(await store.lead("a")).to.not.equal(undefined);
+    });
+
     it("refuses everything once it is stopped", async () => {
+      const lease = (await store.lead("a"))!;
       await store.stop();
+      expect(lease.held()).to.equal(false);
+      expect(await errorCode(lease.dropTransaction(1))).to.equal("storage-failed");
       const state = newRelayChannel(channelOf(), hex(32));
       expect(await errorCode(store.readChannel(state.id))).to.equal("storage-failed");
       expect(await errorCode(store.writeChannel(write(state, 0)))).to.equal("storage-failed");
