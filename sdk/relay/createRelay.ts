@@ -196,10 +196,15 @@ async function run(config: RelayConfig): Promise<Running> {
   if (store.shared) jobs.push(recurring("looking after other processes", PRESENCE_MS, logger, presence.look));
   let collector: Collector | undefined;
   if (collect !== undefined) {
-    const opened = openCollector({ deployment, chain, collect, policy, channels, store, watcher, clock, logger });
+    const onCall = (): void => {
+      collecting.soon();
+    };
+    const parts = { deployment, chain, collect, policy, channels, store, watcher, clock, logger };
+    const opened = openCollector({ ...parts, onCall });
     const collecting = recurring("collecting", limits.collectMs, logger, async () => opened.round());
     collectNow = () => {
       collecting.soon();
+      opened.call();
     };
     jobs.push(collecting);
     collector = opened;

@@ -226,6 +226,23 @@ describe("PostgreSQL", function () {
       expect((await two.channels.read(id))!.served).to.equal(MIB);
     });
 
+    it("calls whichever holds a right, and nobody else", async () => {
+      const [one, two] = [await open(), await open()];
+      const calls: string[] = [];
+      const hear = (name: string) => (): void => {
+        calls.push(name);
+      };
+      const lease = await one.lead("a", hear("one, a"));
+      await two.lead("b", hear("two, b"));
+      for (const name of ["a", "b", "c"]) await two.call(name);
+      await eventually("both are called", async () => Promise.resolve(calls.length === 2 || undefined));
+      await lease!.release();
+      await two.lead("a", hear("two, a"));
+      await one.call("a");
+      await eventually("the next one is called", async () => Promise.resolve(calls.length === 3 || undefined));
+      expect(calls.toSorted()).to.deep.equal(["one, a", "two, a", "two, b"]);
+    });
+
     it("reads what the other has written", async () => {
       const [one, two] = [await openRelay(), await openRelay()];
       const request = { channel: channelOf(), session: SESSION, seed: hex(32), largestResource: 1n, view };

@@ -28,6 +28,8 @@ export interface CollectorContext {
   readonly watcher: Watcher;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Called when another process knows of something that should not wait for the next round. */
+  readonly onCall: () => void;
 }
 
 /** What a round needs: of all processes of a relay, only the one that holds the right to collect has one. */
@@ -44,12 +46,17 @@ export interface Collector {
   readonly round: () => Promise<void>;
   /** Whether it is this process that collects. */
   readonly leads: () => boolean;
+  /** Calls the process that collects, if it is another, and if that was not done a moment ago. */
+  readonly call: () => void;
   /** Leaves collecting to another process. */
   readonly stop: () => Promise<void>;
 }
 
 /** The right that the collecting process holds. */
 const RIGHT = "collecting";
+
+/** Milliseconds between two calls to the process that collects: viewers that are refused cause many. */
+const CALL_MS = 100;
 
 /** Seconds to wait after a transaction that did nothing; twice as long after each further one, up to the second. */
 const PAUSE_SECONDS = 15;
@@ -64,8 +71,9 @@ const LONGEST_PAUSE_SECONDS = 600;
  * and sends nothing that whoever holds it now has not read.
  */
 export function openCollector(collector: CollectorContext): Collector {
-  const { store, channels, logger, collect, clock } = collector;
+  const { store, channels, logger, collect, clock, onCall } = collector;
   let lease: Lease | undefined;
+  let calledAt = -Infinity;
   let futile = 0;
   let pausedUntil = 0;
 
@@ -85,10 +93,17 @@ export function openCollector(collector: CollectorContext): Collector {
 
   return {
     leads,
+    call() {
+      if (leads() || performance.now() - calledAt < CALL_MS) return;
+      calledAt = performance.now();
+      store.call(RIGHT).catch((err: unknown) => {
+        logger.warn({ err }, "the process that collects was not called, and looks by itself soon");
+      });
+    },
     stop,
     async round() {
       if (!leads()) {
-        lease = await store.lead(RIGHT);
+        lease = await store.lead(RIGHT, onCall);
         if (lease !== undefined) logger.info({}, "this process collects");
       }
       if (lease === undefined) return;

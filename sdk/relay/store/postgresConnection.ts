@@ -18,7 +18,13 @@ export interface PostgresClient {
   readonly query: (query: PostgresQuery) => Promise<PostgresResult>;
   /** Gives it back, or ends it. */
   readonly release: (destroy?: boolean) => void;
-  readonly on: (event: "error", listener: (error: Error) => void) => unknown;
+  readonly on: PostgresClientEvents;
+}
+
+/** Adds a listener to a connection. */
+export interface PostgresClientEvents {
+  (event: "error", listener: (error: Error) => void): unknown;
+  (event: "notification", listener: (message: { readonly payload?: string | undefined }) => void): unknown;
 }
 
 /** A pool of connections, as `pg` makes them. */

@@ -12,14 +12,17 @@ export interface PostgresLease {
 /** The rights of one process. */
 export interface PostgresLeases {
   /** @throws WeirError `storage-failed` */
-  readonly lead: (name: string) => Promise<PostgresLease | undefined>;
+  readonly lead: (name: string, onCall?: () => void) => Promise<PostgresLease | undefined>;
+  /** What calls the holder of a right. */
+  readonly call: (name: string) => PostgresQuery;
   /** Gives all of them up. */
   readonly stop: () => void;
 }
 
 interface Session {
   readonly client: PostgresClient;
-  readonly names: Set<string>;
+  /** What is held, or about to be, and what to do when another process calls for it. */
+  readonly names: Map<string, (() => void) | undefined>;
   readonly heartbeat: NodeJS.Timeout;
   alive: boolean;
 }
@@ -39,6 +42,7 @@ const SILENCE_MS = 5_000;
  * @param scope sets the locks of one store apart from those of others in the same database
  */
 export function postgresLeases(pool: PostgresPool, scope: string): PostgresLeases {
+  const channel = `"weir ${scope}"`;
   let current: Session | undefined;
   let opening: Promise<Session> | undefined;
   let stopped = false;
@@ -72,6 +76,7 @@ export function postgresLeases(pool: PostgresPool, scope: string): PostgresLease
     const client = await pool.connect();
     try {
       await client.query({ text: `SET idle_session_timeout = ${SILENCE_MS}` });
+      await client.query({ text: `LISTEN ${channel}` });
     } catch (error) {
       client.release(true);
       throw error;
@@ -84,21 +89,23 @@ export function postgresLeases(pool: PostgresPool, scope: string): PostgresLease
       // One that fails loses the session, which is all that is to be done about it.
       query(session, { text: "SELECT" }).catch(() => undefined);
     }, HEARTBEAT_MS);
-    const session: Session = { client, names: new Set(), heartbeat, alive: true };
+    const session: Session = { client, names: new Map(), heartbeat, alive: true };
     client.on("error", () => {
       lose(session);
     });
+    client.on("notification", ({ payload = "" }) => session.names.get(payload)?.());
     if (stopped) lose(session);
     else current = session;
     return session;
   };
 
   return {
-    async lead(name) {
+    call: (name) => ({ text: "SELECT pg_notify($1, $2)", values: [`weir ${scope}`, name] }),
+    async lead(name, onCall) {
       const session = current ?? (await (opening ??= open().finally(() => (opening = undefined))));
       // A connection may take its own locks again and again, so what this process holds is for it to know.
       if (session.names.has(name)) return undefined;
-      session.names.add(name);
+      session.names.set(name, onCall);
       const key = `weir ${scope} ${name}`;
       const { rows } = await query(session, {
         text: "SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held",

@@ -201,9 +201,12 @@ export function postgresStore(options: PostgresStoreOptions): RelayStore {
         }),
       );
     },
-    async lead(name) {
-      const lease = await assertRunning().leases.lead(name);
+    async lead(name, onCall) {
+      const lease = await assertRunning().leases.lead(name, onCall);
       return lease === undefined ? undefined : leaseOver(lease);
+    },
+    async call(name) {
+      await ask(assertRunning().leases.call(name));
     },
   };
 }

@@ -148,6 +148,10 @@ export interface RelayStore {
   /**
    * Takes the right of this name, or `undefined` if it is held already. It is free again within seconds when its holder
    * dies, hangs or loses the store. A store that is not shared always gives it: nobody else can have it.
+   *
+   * @param onCall called while it is held, when another process asks for attention
    */
-  readonly lead: (name: string) => Promise<Lease | undefined>;
+  readonly lead: (name: string, onCall?: () => void) => Promise<Lease | undefined>;
+  /** Tells whichever other process holds the right of this name that there is something to do. */
+  readonly call: (name: string) => Promise<void>;
 }

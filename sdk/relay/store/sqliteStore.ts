@@ -151,6 +151,7 @@ export function sqliteStore(file: string, options: SqliteStoreOptions = {}): Rel
     raise: async (name, value) => run("raise", [name, value]),
     transactions: async () => (await run("transactions", [], "prompt")).map(fromTransactionRow),
     lead: async () => Promise.resolve(lease),
+    call: async () => Promise.resolve(),
   };
 }
 

@@ -198,10 +198,15 @@ describe("A relay on a chain", function () {
     await start();
     await fixture.relay.stop();
     const store = sqliteStore(`${fixture.folder}/relay.db`);
+    const called: string[] = [];
     let isFree = false;
     const contested: RelayStore = {
       ...store,
       lead: async (name) => (name !== "collecting" || isFree ? store.lead(name) : undefined),
+      async call(name) {
+        called.push(name);
+        return store.call(name);
+      },
     };
     await restart({}, contested);
     viewer = await testViewer({ ...fixture, domain: paymentChannelsDomain(local.deployment), key: payer.privateKey });
@@ -210,6 +215,8 @@ describe("A relay on a chain", function () {
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect([await nonce(), (await fixture.relay.status()).collects]).to.deep.equal([0, false]);
     expect((await state()).settling).to.equal(0n);
+    await viewer.pay({ end: true });
+    expect(called).to.deep.equal(["collecting"]);
     isFree = true;
     await until(async () => (await settled()) === 200_000n && (await quiet()));
     expect((await fixture.relay.status()).collects).to.equal(true);

@@ -264,6 +264,7 @@ export function describeStore(name: string, makePlace: () => Promise<StorePlace>
       expect(await lease.writeChannel(write(state, 0))).to.equal(true);
       expect(await lease.writeChannel(write(state, 0))).to.equal(false);
       expect(await store.readChannel(state.id)).to.deep.equal({ state, version: 1 });
+      await store.call("a");
       await lease.release();
       expect(await store.lead("a")).to.not.equal(undefined);
     });
