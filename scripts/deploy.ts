@@ -11,9 +11,9 @@ import type { DeployFlags } from "./deploy/deployFlags.ts";
 import { chosenParameters, deployWeir } from "./deploy/deployWeir.ts";
 import { deploymentPath, formatDeployment, readDeployment, writeDeployment } from "./deploy/deploymentFile.ts";
 import { fileJournal } from "./deploy/deploymentJournal.ts";
-import { decryptKeystore } from "./deploy/keystore.ts";
+import { decryptKeystore } from "../sdk/cli/keystore.ts";
 import { readBytecodes } from "./deploy/readBytecodes.ts";
-import { readPassword } from "./deploy/readPassword.ts";
+import { askSecret } from "../sdk/cli/prompts.ts";
 import { verifyParameters } from "./deploy/verifyParameters.ts";
 
 /** Half of the shortest block time of the chains in question. */
@@ -73,7 +73,7 @@ async function verifyExisting(client: DeployClient, existing: Deployment, flags:
 async function deployer({ keystore }: DeployFlags): Promise<LocalAccount> {
   if (keystore !== undefined) {
     const text = readFileSync(keystore, "utf8");
-    const password = process.env["WEIR_KEYSTORE_PASSWORD"] ?? (await readPassword(`password of ${keystore}: `));
+    const password = process.env["WEIR_KEYSTORE_PASSWORD"] ?? (await askSecret(`password of ${keystore}`));
     return privateKeyToAccount(decryptKeystore(text, password));
   }
   const key = process.env["WEIR_DEPLOYER_KEY"];

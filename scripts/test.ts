@@ -16,7 +16,10 @@ const hardhat = (...args: string[]): Command => ({
   counts: "tests",
   command: ["hardhat", "--network", "default", ...args],
 });
-const mocha = (folder: string): Command => ({ counts: "tests", command: ["mocha", `test/${folder}/**/*.test.ts`] });
+const mocha = (folder: string, ...flags: string[]): Command => ({
+  counts: "tests",
+  command: ["mocha", ...flags, `test/${folder}/**/*.test.ts`],
+});
 const check = (...command: string[]): Command => ({ counts: "check", command });
 
 const parts = {
@@ -41,6 +44,8 @@ const parts = {
     mocha("package"),
   ],
   sdk: () => [mocha("sdk")],
+  // Its tests mostly wait for processes that they start.
+  cli: () => [mocha("cli", "--parallel", "--jobs", "2")],
   e2e: () => [mocha("e2e")],
   system: () => [mocha("system")],
 } satisfies Record<string, () => Command[]>;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDeployment } from "../../sdk/core/index.ts";
 import type { Deployment } from "../../sdk/core/index.ts";
-import { writeFileAtomically } from "./writeFileAtomically.ts";
+import { writeFileAtomically } from "../../sdk/cli/writeFileAtomically.ts";
 
 const FOLDER = join(import.meta.dirname, "../../deployments");
 

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from "node:fs";
 import type { Address, Hex } from "viem";
-import { writeFileAtomically } from "./writeFileAtomically.ts";
+import { writeFileAtomically } from "../../sdk/cli/writeFileAtomically.ts";
 
 /** A contract creation that was signed, and may have been sent. */
 export interface JournalEntry {

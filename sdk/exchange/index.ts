@@ -3,7 +3,7 @@ export { defaultCollectPolicy, measuredGas } from "./collectPolicy.ts";
 export type { CollectCosts, CollectPolicy } from "./collectPolicy.ts";
 export { grantCredit, isFunded } from "./grantCredit.ts";
 export type { CreditUse } from "./grantCredit.ts";
-export { planCollection } from "./planCollection.ts";
+export { planCollection, settlementCost } from "./planCollection.ts";
 export type { Closing, Collection, CollectionEnv, CollectionReason } from "./planCollection.ts";
 export {
   collectable,

@@ -97,6 +97,12 @@ export function planCollection(channels: Iterable<RelayChannel>, env: Collection
   );
 }
 
+/** What settling so many channels in one transaction costs, some of them funded before, in token base units. */
+export function settlementCost(costs: CollectCosts, channels: number, funded = 0): bigint {
+  const { fund, settle, transaction } = priceGas(costs);
+  return transaction + settle * BigInt(channels) + fund * BigInt(funded);
+}
+
 function priceGas({ gasPrice, tokenPerEther, ...gas }: CollectCosts): GasPrices {
   // Rounded up: a cost that rounds to nothing would let dust be settled.
   const price = (units: bigint): bigint => (units * gasPrice * tokenPerEther + ETHER - 1n) / ETHER;

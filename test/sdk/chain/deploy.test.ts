@@ -13,7 +13,7 @@ import { deployWeir } from "../../../scripts/deploy/deployWeir.ts";
 import { deploymentPath } from "../../../scripts/deploy/deploymentFile.ts";
 import { fileJournal, memoryJournal } from "../../../scripts/deploy/deploymentJournal.ts";
 import type { DeploymentJournal } from "../../../scripts/deploy/deploymentJournal.ts";
-import { decryptKeystore } from "../../../scripts/deploy/keystore.ts";
+import { decryptKeystore } from "../../../sdk/cli/keystore.ts";
 import { operatorRegistryAbi } from "../../../sdk/abis/operatorRegistry.ts";
 import { operatorRegistryBytecode } from "../../../sdk/abis/bytecode/operatorRegistry.ts";
 import { readRegistryParameters, verifyDeployment } from "../../../sdk/chain/index.ts";
