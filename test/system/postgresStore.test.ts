@@ -11,7 +11,7 @@ import type { Channels } from "../../sdk/relay/channels.ts";
 import { openPresence } from "../../sdk/relay/presence.ts";
 import type { Presence } from "../../sdk/relay/presence.ts";
 import { postgresStore } from "../../sdk/relay/index.ts";
-import type { ChannelWrite, Lease, RelayStore } from "../../sdk/relay/index.ts";
+import type { ChannelWrite, Lease, PostgresPool, RelayStore } from "../../sdk/relay/index.ts";
 import { errorCode } from "../helpers/errorCode.ts";
 import { startPostgres } from "../helpers/postgresServer.ts";
 import type { PostgresServer } from "../helpers/postgresServer.ts";
@@ -293,6 +293,36 @@ describe("PostgreSQL", function () {
       expect((await store.readChannel(state.id))?.version).to.equal(60);
       const totals = (await store.readLog(state.id)).map(({ receipt }) => Number(receipt.deliveredBytes));
       expect(totals).to.deep.equal(Array.from({ length: 60 }, (_, i) => i + 1));
+    });
+  });
+
+  describe("whose answers are lost", () => {
+    it("does again what it was not told of, and nothing twice", async () => {
+      const pool = new pg.Pool({ connectionString: server.url, max: 3 });
+      let lost = 0;
+      const deaf: PostgresPool = {
+        async query(query) {
+          const result = await pool.query(query);
+          if (lost++ % 2 === 0) throw new Error("Connection terminated unexpectedly");
+          return result;
+        },
+        connect: async () => pool.connect(),
+        on: pool.on.bind(pool),
+        off: pool.off.bind(pool),
+        end: async () => pool.end(),
+      };
+      const store = postgresStore({ pool: deaf, schema });
+      await store.start();
+      const state = newRelayChannel(channelOf(), hex(32));
+      expect(await store.writeChannel(write(state, 0, { log: [stepOf(1)] }))).to.equal(true);
+      expect(await store.writeChannel(write(state, 1, { log: [stepOf(2)], before: state }))).to.equal(true);
+      expect(await store.useChallenge("a", NOW + 60, NOW)).to.equal(true);
+      expect(await store.useChallenge("a", NOW + 60, NOW)).to.equal(false);
+      expect(await store.readChannel(state.id)).to.deep.equal({ state, version: 2 });
+      expect(await store.readLog(state.id)).to.have.length(2);
+      expect(lost).to.equal(12);
+      await store.stop();
+      await pool.end();
     });
   });
 
