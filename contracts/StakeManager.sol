@@ -28,11 +28,13 @@ contract StakeManager is IStakeManager, ReentrancyGuard {
         RewardStreams.Stream ownStream;
         RewardStreams.Stream delegatedStream;
         uint16 commissionBps;
-        /// The epoch in which the commission was last raised under delegators.
-        uint40 raisedIn;
-        /// The epoch that `stakeAtStart` is about: the last one in which anything changed.
-        uint40 checkedIn;
-        uint96 stakeAtStart;
+        /// The epoch in which the commission was last raised under delegators. An epoch takes an hour at least: 24 bits last for
+        /// 1,900 years.
+        uint24 raisedIn;
+        /// The epoch at whose start the rest was there: the last one in which anything changed.
+        uint24 checkedIn;
+        uint96 ownAtStart;
+        uint96 delegatedAtStart;
     }
 
     /// @dev One holder's stake on its way out.
@@ -196,7 +198,7 @@ contract StakeManager is IStakeManager, ReentrancyGuard {
         if (commissionBps > current && book.delegated.shares != 0) {
             uint256 epoch_ = epoch();
             require(book.raisedIn < epoch_, CommissionRaisedAlready(epoch_));
-            book.raisedIn = uint40(epoch_);
+            book.raisedIn = uint24(epoch_);
             max = uint16(Math.min(current + MAX_COMMISSION_STEP_BPS, max));
         }
         require(commissionBps <= max, CommissionTooHigh(max, commissionBps));
@@ -218,8 +220,9 @@ contract StakeManager is IStakeManager, ReentrancyGuard {
     function addRewards(address operator, uint96 amount) external nonReentrant {
         require(msg.sender == REWARDS_DISTRIBUTOR, NotAuthorized(REWARDS_DISTRIBUTOR, msg.sender));
         Book storage book = _touch(operator);
-        uint256 own = book.own.assets;
-        uint256 delegated = book.delegated.shares == 0 ? 0 : book.delegated.assets;
+        // What came since the epoch began did not count for these rewards, and takes nothing from what did.
+        uint256 own = Math.min(book.ownAtStart, book.own.assets);
+        uint256 delegated = book.delegated.shares == 0 ? 0 : Math.min(book.delegatedAtStart, book.delegated.assets);
         // All rounds down: commissions for the delegators, and what they earn for the operator, which may round as it likes.
         uint96 delegators = delegated == 0 ? 0 : uint96(Math.mulDiv(amount, delegated, own + delegated));
         uint96 commission = uint96((uint256(delegators) * book.commissionBps) / BPS);
@@ -280,7 +283,8 @@ contract StakeManager is IStakeManager, ReentrancyGuard {
         Book storage book = _books[operator];
         (uint256 own, uint256 delegated) = _bonded(book);
         uint256 now_ = _rewardable(own, delegated);
-        return uint96(book.checkedIn == epoch() ? Math.min(book.stakeAtStart, now_) : now_);
+        if (book.checkedIn != epoch()) return uint96(now_);
+        return uint96(Math.min(_rewardable(book.ownAtStart, book.delegatedAtStart), now_));
     }
 
     /// @inheritdoc IStakeManager
@@ -342,15 +346,16 @@ contract StakeManager is IStakeManager, ReentrancyGuard {
     // ------------------------------------------------------------------------------------------------- private
 
     /// @dev Brings an operator up to date before anything changes: its streams, and what it had when the epoch began. Streams
-    /// only add, so that what has arrived since the epoch began makes `stakeAtStart` no smaller than it was; the smaller of it and the present counts.
+    /// only add, so that what has arrived since the epoch began makes it no smaller than it was; the smaller of it and the present counts.
     function _touch(address operator) private returns (Book storage book) {
         book = _books[operator];
         book.own.assets += book.ownStream.advance(book.own.shares != 0);
         book.delegated.assets += book.delegatedStream.advance(book.delegated.shares != 0);
         uint256 epoch_ = epoch();
         if (book.checkedIn == epoch_) return book;
-        book.checkedIn = uint40(epoch_);
-        book.stakeAtStart = uint96(_rewardable(book.own.assets, book.delegated.assets));
+        book.checkedIn = uint24(epoch_);
+        book.ownAtStart = book.own.assets;
+        book.delegatedAtStart = book.delegated.assets;
     }
 
     /// @dev Takes tokens from the caller, last of all. The exact difference rules out tokens that take a fee on transfer. The bound on the

@@ -156,8 +156,9 @@ interface IStakeManager {
     /// @return amount Zero if there is nothing to claim
     function claimRewards(address account) external returns (uint96 amount);
 
-    /// @notice Takes rewards of an operator from the caller and splits them: to own and delegated stake as they are at present, less
-    /// commission. Only `REWARDS_DISTRIBUTOR`.
+    /// @notice Takes rewards of an operator from the caller and splits them between own and delegated stake, less commission: in the
+    /// proportion of what has been there since the present epoch began, so that nobody gains by adding stake just before. Only
+    /// `REWARDS_DISTRIBUTOR`.
     function addRewards(address operator, uint96 amount) external;
 
     /// @notice Takes `SLASH_AMOUNT`, or what there is, from an operator: its own stake, then its own unbonding stake, then pro rata what

@@ -124,8 +124,14 @@ abstract contract StakingTest is WeirDeployer, SigningTest {
         return stakes.withdraw(index);
     }
 
-    /// @dev As the distributor does it, with tokens from nowhere.
+    /// @dev Rewards at the beginning of the next epoch, so that all that is there counts.
     function _addRewards(uint256 amount) internal {
+        _skipToEpoch(1);
+        _addRewardsNow(amount);
+    }
+
+    /// @dev As the distributor does it, with tokens from nowhere.
+    function _addRewardsNow(uint256 amount) internal {
         token.mint(address(weir.distributor), amount);
         vm.startPrank(address(weir.distributor));
         token.approve(address(stakes), amount);

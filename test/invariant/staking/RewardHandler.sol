@@ -92,7 +92,7 @@ contract RewardHandler is StakeHandler {
         BOOK.succeeded("pass");
     }
 
-    /// @dev Where every unit went, from the event, against what both kinds of stake are in the book.
+    /// @dev Where every unit went, from the event, against what both kinds of stake counted for in the book.
     function _split(uint256 index, uint256 sent, Vm.Log[] memory logs) private {
         (uint256 own, uint256 delegated, uint256 commission) = (0, 0, 0);
         for (uint256 i = 0; i < logs.length; ++i) {
@@ -101,8 +101,8 @@ contract RewardHandler is StakeHandler {
         }
         assertEq(own + delegated + commission, sent, "S8: what arrived is not what was sent");
         uint256 delegatedStake =
-            BOOK.sideRecord(index, BOOK.DELEGATED()).shares == 0 ? 0 : BOOK.bonded(index, BOOK.DELEGATED());
-        uint256 stake = BOOK.bonded(index, BOOK.OWN()) + delegatedStake;
+            BOOK.sideRecord(index, BOOK.DELEGATED()).shares == 0 ? 0 : BOOK.counted(index, BOOK.DELEGATED());
+        uint256 stake = BOOK.counted(index, BOOK.OWN()) + delegatedStake;
         uint256 others = delegated + commission;
         assertLe(others * stake, sent * delegatedStake, "S8: delegators got more than pro rata");
         if (stake != 0) assertGt((others + 1) * stake, sent * delegatedStake, "S8: delegators got less than pro rata");

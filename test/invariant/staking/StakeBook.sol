@@ -27,6 +27,8 @@ contract StakeBook is Economy {
         /// Without what has arrived since it was last touched.
         uint256 bonded;
         uint256 unbonding;
+        /// What was bonded in the epoch in which the operator was last touched, before it was.
+        uint256 atStart;
         /// Of the stream that was not credited yet, which began or was last credited at `from`.
         uint256 left;
         uint256 from;
@@ -76,6 +78,8 @@ contract StakeBook is Economy {
     uint256 public attempts;
 
     Side[2][OPERATORS] private _sides;
+    /// The epoch in which each was last touched.
+    uint256[OPERATORS] private _touchedIn;
     Totals[OPERATORS] private _totals;
     uint256[OPERATORS] private _commissions;
     uint256[OPERATORS] private _raisedIn;
@@ -111,6 +115,13 @@ contract StakeBook is Economy {
         return _sides[operator][which].bonded + arrived(operator, which);
     }
 
+    /// @notice What counts for the split of rewards: what is bonded, and was when the epoch began.
+    function counted(uint256 operator, uint256 which) external view returns (uint256) {
+        uint256 present = bonded(operator, which);
+        uint256 start = _sides[operator][which].atStart;
+        return _touchedIn[operator] == block.timestamp / EPOCH && start < present ? start : present;
+    }
+
     function _touch(uint256 operator) private {
         for (uint256 which = 0; which < 2; ++which) {
             Side storage side = _sides[operator][which];
@@ -121,7 +132,9 @@ contract StakeBook is Economy {
             // A stream that nobody is there for waits: as much time is ahead of it as before.
             if (side.shares == 0 && side.left != 0) side.until += block.timestamp - side.from;
             if (news != 0 || side.shares == 0) side.from = block.timestamp;
+            if (_touchedIn[operator] != block.timestamp / EPOCH) side.atStart = side.bonded;
         }
+        _touchedIn[operator] = block.timestamp / EPOCH;
     }
 
     function _addToStream(uint256 operator, uint256 which, uint256 amount) private {

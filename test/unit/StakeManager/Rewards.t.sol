@@ -10,6 +10,7 @@ import {StakeManagerTest} from "./StakeManagerTest.sol";
  * └── else: RewardsAdded, and the tokens come in
  *     ├── given nobody delegates: all for the own stake
  *     ├── else: pro rata, and the commission of the delegators' part can be claimed
+ *     ├── given stake came or left since the epoch began: the smaller counts (trap: taking others' part)
  *     ├── given nobody holds own stake any more: it waits for whoever stakes next
  *     └── given rewards are on their way: both arrive over a new epoch
  * rewards on their way
@@ -28,6 +29,7 @@ contract RewardsTest is StakeManagerTest {
         bps = _bound(bps, 0, 5_000);
         _setCommission(bps);
         _stakeAndDelegate(own, delegated);
+        _skipToEpoch(1);
         uint256 delegators = (amount * delegated) / (own + delegated);
         uint256 commission = (delegators * bps) / BPS;
 
@@ -60,6 +62,34 @@ contract RewardsTest is StakeManagerTest {
         skip(EPOCH);
         _assertPools(own + amount, 0, 0, 0);
         assertEq(stakes.rewardsOf(operator), 0, "commission of nothing");
+    }
+
+    /// Whoever adds to one side just before a distribution takes nothing from the other; whoever leaves leaves his part.
+    function testFuzz_attack_moveStakeJustBefore_takesNothingFromOthers(
+        uint256 seed,
+        uint256 amount,
+        bool isOwn
+    ) public {
+        amount = _bound(amount, 1, MAX_STAKE);
+        _stakeAndDelegate(2 * OWN, 2 * OWN);
+        _skipToEpoch(1);
+        uint256 moved = _bound(seed >> 1, 1, OWN);
+        uint256[2] memory sides = [2 * OWN, 2 * OWN];
+        if (seed % 2 == 0) {
+            if (isOwn) _stake(moved);
+            else _delegate(other, moved);
+            sides[isOwn ? 0 : 1] += moved;
+        } else {
+            _unbond(isOwn ? operator : delegator, moved * 1e6);
+            sides[isOwn ? 0 : 1] -= moved;
+        }
+        uint256 own = sides[0] < 2 * OWN ? sides[0] : 2 * OWN;
+        uint256 delegated = sides[1] < 2 * OWN ? sides[1] : 2 * OWN;
+        _addRewardsNow(amount);
+        skip(EPOCH);
+        uint256 delegators = (amount * delegated) / (own + delegated);
+        assertEq(_state().own, sides[0] + amount - delegators, "own");
+        assertEq(_state().delegated, sides[1] + delegators, "delegated");
     }
 
     /// Unbonding stake has no part in rewards.
@@ -131,7 +161,7 @@ contract RewardsTest is StakeManagerTest {
         _addRewards(first);
         skip(elapsed);
         uint256 arrived = (first * elapsed) / EPOCH;
-        _addRewards(more);
+        _addRewardsNow(more);
         assertEq(_state().own, OWN + arrived, "arrived before");
         skip(EPOCH - 1);
         assertEq(_state().own, OWN + arrived + ((first - arrived + more) * (EPOCH - 1)) / EPOCH, "a second before");
@@ -156,8 +186,8 @@ contract RewardsTest is StakeManagerTest {
         amount = _bound(amount, 1, 1e6);
         steps = _bound(steps, 1, 40);
         _stakeAndDelegate(OWN, OWN);
-        uint256 start = vm.getBlockTimestamp();
         _addRewards(amount);
+        uint256 start = vm.getBlockTimestamp();
         for (uint256 i = 1; i <= steps; ++i) {
             uint256 elapsed = (EPOCH * i) / steps;
             vm.warp(start + elapsed);
