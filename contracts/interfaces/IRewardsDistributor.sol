@@ -12,6 +12,9 @@ import {IStakeManager} from "./IStakeManager.sol";
  *
  * with F the fees and S the operator's rewardable stake. rho is below one, so paying oneself always loses, whatever else one does;
  * what other operators do changes nothing. What is not returned stays in this contract for ever: no call moves it.
+ *
+ * HAZARD for operators: anyone may distribute your fees, once an epoch, and what you stake in an epoch counts from the next one on.
+ * Before you stake much more, distribute what you have.
  */
 interface IRewardsDistributor {
     /// @notice In `epoch`, `rewards` of the `fees` of `operator` went to its stake of `stake`; the rest is out of the world.

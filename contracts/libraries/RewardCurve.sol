@@ -11,7 +11,8 @@ library RewardCurve {
     /// e^-42 is less than half of the last of 18 decimals.
     uint256 private constant MAX_EXPONENT = 42e18;
 
-    /// @notice `rho * fees * (1 - e^(-lambda * stake / fees))`, rounded down, in token base units. Nothing for nothing.
+    /// @notice `rho * fees * (1 - e^(-lambda * stake / fees))` in token base units, of an exponential with 18 decimals, rounded down. Never
+    /// above `rho * fees`, and nothing for nothing.
     /// @param fees At most 96 bits, and so is `stake`
     /// @param rhoBps In basis points, at most 10,000
     /// @param lambda With 18 decimals, at most 1
