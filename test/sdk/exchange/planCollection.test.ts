@@ -5,6 +5,7 @@ import {
   defaultRelayPolicy,
   newRelayChannel,
   planCollection,
+  settlementCost,
 } from "../../../sdk/exchange/index.ts";
 import type { CollectCosts, CollectionEnv, CollectPolicy, RelayChannel } from "../../../sdk/exchange/index.ts";
 import { chainView, channel, NOW, SEED } from "./fixtures.ts";
@@ -75,6 +76,12 @@ describe("the plan of what to collect", () => {
     expect(planCollection([state], env())).to.deep.equal({
       ...{ reason: "worth", fund: [], settle: [state], close: [], value: 5_500n, cost: 1_100n },
     });
+  });
+
+  it("costs what the same settlement is said to cost before it is due", () => {
+    const bare = make({ receipted: 5_500n, deposit: 9_000n });
+    expect(settlementCost(costs, 1)).to.equal(planCollection([bare], env())?.cost);
+    expect(settlementCost(costs, 3, 2)).to.equal(1_700n);
   });
 
   it("settles together what would not pay alone, the most valuable first, and leaves out what is not worth its row", () => {
