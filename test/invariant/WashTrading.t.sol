@@ -32,7 +32,7 @@ abstract contract WashTradingTest is Test {
     function afterInvariant() external {
         assertGe(purse.successes() * 3, purse.attempts(), "vacuous: too few actions succeeded");
         uint256 state = vm.snapshotState();
-        purse.leave();
+        purse.cashOut();
         assertLe(purse.cash(), purse.limit(), "R1: he left with more than he should");
         if (!purse.CROWD() && purse.feesDistributed() != 0) {
             uint256 start = purse.HANDS() * purse.STARTING_TOKENS();
@@ -110,7 +110,7 @@ contract WashTradingInvariantTest is WashTradingTest {
             best.distribute(0, operator);
         }
         assertEq(best.feesDistributed(), 5 * 20e18, "a tenth of every payment");
-        best.leave();
+        best.cashOut();
         assertLe(best.cash(), best.limit(), "R1: he left with more than he should");
         assertApproxEqAbs(start - best.cash(), 20e18, 20, "R1: the best case loses 1 - rho of the fees, to the unit");
     }

@@ -176,7 +176,7 @@ contract Purse is Economy {
     }
 
     /// @notice Everything goes back to the wallets: settled, distributed, unbonded, withdrawn and claimed.
-    function leave() external {
+    function cashOut() external {
         pass(STAKES.EPOCH_LENGTH());
         for (uint256 i = _lines.length; i > 0; --i) this.settleLine(i - 1);
         for (uint256 i = 0; i < OWN_OPERATORS; ++i) {
