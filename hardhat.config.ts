@@ -29,11 +29,6 @@ export const istanbul = compilers("istanbul");
 /** Solidity tests read the vectors that the TypeScript tests read, and nothing else. */
 const fsPermissions = { readDirectory: ["./test/vectors"] };
 
-/** What is fuzzed under prague is fuzzed for its logic; under istanbul it is the compiler's output that matters. */
-export const istanbulTests = {
-  profiles: { default: { fsPermissions, fuzz: { runs: 64 }, invariant: { runs: 16, depth: 50, failOnRevert: true } } },
-};
-
 export default defineConfig({
   plugins: [toolboxMochaEthers, hardhatViem, ownWarnings],
   paths: {

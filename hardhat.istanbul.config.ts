@@ -1,5 +1,5 @@
 import { defineConfig } from "hardhat/config";
-import config, { istanbul, istanbulTests } from "./hardhat.config.ts";
+import config, { istanbul } from "./hardhat.config.ts";
 
 /**
  * The same contracts and tests on the oldest EVM that Weir supports (no PUSH0, MCOPY or type-2 transactions).
@@ -14,5 +14,4 @@ export default defineConfig({
   },
   solidity: { splitTestsCompilation: true, profiles: { default: istanbul, production: istanbul } },
   typechain: { dontOverrideCompile: true },
-  test: { ...config.test, solidity: istanbulTests },
 });
