@@ -46,8 +46,8 @@ export default defineConfig(
     rules: { "no-console": "error" },
   },
   {
-    files: ["sdk/**/*.ts"],
-    ignores: ["sdk/relay/**", "sdk/servers/**", "sdk/cli/**"],
+    files: ["sdk/**/*.ts", "apps/*/src/**/*.ts"],
+    ignores: ["sdk/relay/**", "sdk/servers/**", "sdk/admin/*", "sdk/cli/**"],
     rules: { "no-restricted-globals": ["error", ...NODE_GLOBALS] },
   },
   {
@@ -59,7 +59,7 @@ export default defineConfig(
     },
   },
   {
-    files: ["*.config.ts", "*.config.js"],
+    files: ["**/*.config.ts", "**/*.config.js"],
     rules: { "no-restricted-syntax": "off" },
   },
   {

@@ -15,7 +15,7 @@ function compilers(evmVersion: string) {
     compilers: [{ version, path, settings }],
     overrides: {
       // The escrow's gas is what payers and payees pay: the way over the intermediate language saves 3% of it. For tests
-      // it would take minutes, so they are compiled without, and deploy this (test/helpers/EscrowDeployer.sol).
+      // it would take minutes, so they are compiled without, and deploy this (test/helpers/ContractDeployer.sol).
       "contracts/PaymentChannels.sol": { version, path, settings: { ...settings, viaIR: true } },
     },
   };

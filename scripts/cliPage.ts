@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { commands } from "../sdk/cli/commands/index.ts";
-import type { CommandSpec } from "../sdk/cli/commandSpec.ts";
+import type { CommandEntry } from "../sdk/cli/commandSpec.ts";
 import { exitCodes } from "../sdk/cli/exitCodes.ts";
 import { optionsOf, optionTerm } from "../sdk/cli/program.ts";
 import { expectations, settings, variableOf } from "../sdk/cli/settings.ts";
@@ -56,7 +56,7 @@ free = false                     # true: without payment; optional
 `;
 
 /** The text of the page. */
-export function cliPage(): string {
+export async function cliPage(): Promise<string> {
   const codes = Object.values(exitCodes).map(({ code, meaning }) => `| ${code} | ${meaning} |`);
   const rows = (Object.keys(settings) as SettingKey[]).map((key) => {
     const { about, flag } = settings[key];
@@ -66,12 +66,13 @@ export function cliPage(): string {
     INTRODUCTION,
     `## Exit codes\n\n| code | meaning |\n|---|---|\n${codes.join("\n")}\n`,
     `${SETTINGS_HEAD}${rows.join("\n")}\n${STREAMS}`,
-    ...commands.map(section),
+    ...(await Promise.all(commands.map(section))),
   ].join("\n");
 }
 
-function section(spec: CommandSpec): string {
-  const { args = {}, description, examples, name } = spec;
+async function section({ args = {}, load, name }: CommandEntry): Promise<string> {
+  const spec = await load();
+  const { description, examples } = spec;
   const usage = ["weir", name, ...Object.keys(args), "[options]"].join(" ");
   const table = [
     ...Object.entries(args).map(([term, about]) => `| \`${term}\` | ${about} |`),
@@ -98,6 +99,6 @@ ${lines.join("\n")}
 export const cliPageUrl = new URL("../docs/cli.md", import.meta.url);
 
 if (import.meta.main) {
-  await writeFile(cliPageUrl, cliPage());
+  await writeFile(cliPageUrl, await cliPage());
   console.log("wrote docs/cli.md");
 }

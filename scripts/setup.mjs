@@ -1,11 +1,11 @@
 // Sets the repository up: `node scripts/setup.mjs [script [arguments]]`.
 //
-// Installs the packages of package-lock.json, compiles the contracts and writes their ABIs, each only when something is
-// missing or has changed; then runs the given script on the Node.js that package.json pins. This file alone must run on
-// Node.js 18 with nothing installed, so it is plain JavaScript without dependencies.
+// Installs the packages of package-lock.json, links the command, compiles the contracts and writes their ABIs, each only
+// when something is missing or has changed; then runs the given script on the Node.js that package.json pins. This file
+// alone must run on Node.js 18 with nothing installed, so it is plain JavaScript without dependencies.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -141,7 +141,14 @@ function become(script, args) {
   });
 }
 
+/** npm links the commands of dependencies; this lets `npx weir` run the command of the clone itself, from its sources. */
+function linkCommand() {
+  const link = join(BIN, "weir");
+  if (!WINDOWS && !existsSync(link)) symlinkSync(join("..", "..", "sdk", "cli", "main.ts"), link);
+}
+
 install();
+linkCommand();
 compile();
 const [script, ...args] = process.argv.slice(2);
 if (script !== undefined) become(script, args);

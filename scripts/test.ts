@@ -1,10 +1,10 @@
 import { globSync } from "node:fs";
-import { runPart } from "./checks/runPart.ts";
-import type { Command, PartResult } from "./checks/runPart.ts";
+import type { Command } from "./checks/runPart.ts";
+import { runParts } from "./checks/runParts.ts";
 
 /**
- * Runs the parts of the test suite that are named as arguments, or those of `npm test`: one after the other, the rest even
- * when one fails. Ends with a line for each part and the sums. A part that ran no test has failed.
+ * Runs the parts of the test suite that are named as arguments, or those of `npm test`: two at a time, the rest even when
+ * one fails. Ends with a line for each part and the sums. A part that ran no test has failed.
  */
 
 const DEEP = ["--test-profile", "ci"];
@@ -20,8 +20,11 @@ const mocha = (folder: string, ...flags: string[]): Command => ({
   counts: "tests",
   command: ["mocha", ...flags, `test/${folder}/**/*.test.ts`],
 });
+/** Where the measurements of the browser's part go: everything from --json on. */
+const limits = process.argv.includes("--json") ? process.argv.slice(process.argv.indexOf("--json")) : [];
 const check = (...command: string[]): Command => ({ counts: "check", command });
 
+/** In the order in which they are taken: the contracts' parts take minutes, so they begin early. */
 const parts = {
   lint: () => [
     check("prettier", "--check", "--log-level", "warn", "."),
@@ -32,28 +35,29 @@ const parts = {
     check("knip"),
     check("node", "scripts/abis.ts", "--check"),
   ],
-  types: () => [check("tsc", "-p", "tsconfig.json")],
   contracts: () => [hardhat("test", ...profile), check("node", "scripts/economics/main.ts", "--check")],
-  invariant: () => [hardhat("test", "solidity", ...DEEP, ...globSync("test/invariant/**/*.sol").sort())],
+  types: () => [check("tsc", "-p", "tsconfig.json")],
   istanbul: () => [hardhat("--config", "hardhat.istanbul.config.ts", "test")],
-  warnings: () => [check("hardhat", "build", "--quiet"), check("node", "scripts/checks/compilerWarnings.ts")],
+  sdk: () => [mocha("sdk")],
   package: () => [
     check("tsc", "-p", "tsconfig.build.json"),
     check("publint", "--strict"),
     check("attw", "--pack", "--profile", "esm-only"),
     mocha("package"),
   ],
-  sdk: () => [mocha("sdk")],
   // Its tests mostly wait for processes that they start.
   cli: () => [mocha("cli", "--parallel", "--jobs", "2")],
   e2e: () => [mocha("e2e")],
+  warnings: () => [check("hardhat", "build", "--quiet"), check("node", "scripts/checks/compilerWarnings.ts")],
+  invariant: () => [hardhat("test", "solidity", ...DEEP, ...globSync("test/invariant/**/*.sol").sort())],
   system: () => [mocha("system")],
+  browser: () => [mocha("browser"), { counts: "tests", command: ["node", "test/browser/main.ts", ...limits] }],
 } satisfies Record<string, () => Command[]>;
 
 type PartName = keyof typeof parts;
 
-/** The contracts' part runs the invariants too; the system's part needs Debian packages. Both run when they are named. */
-const isDefault = (name: PartName): boolean => name !== "invariant" && name !== "system";
+/** The contracts' part runs the invariants too; the others need Debian packages. These run when they are named. */
+const isDefault = (name: PartName): boolean => !["invariant", "system", "browser"].includes(name);
 
 function partNames(args: string[]): PartName[] {
   const known = Object.keys(parts) as PartName[];
@@ -62,12 +66,14 @@ function partNames(args: string[]): PartName[] {
   return args.length === 0 ? known.filter(isDefault) : known.filter((name) => args.includes(name));
 }
 
-const results: PartResult[] = [];
-for (const name of partNames(process.argv.slice(2))) results.push(await runPart(name, parts[name]()));
-
-const sum = (count: (result: PartResult) => number): number => results.reduce((total, part) => total + count(part), 0);
-const passed = sum((result) => result.passed);
-const failed = sum((result) => result.failed);
+const results = await runParts(
+  partNames(process.argv.slice(2, process.argv.length - limits.length)).map((name) => ({
+    name,
+    commands: parts[name](),
+  })),
+);
+const passed = results.reduce((sum, part) => sum + part.passed, 0);
+const failed = results.reduce((sum, part) => sum + part.failed, 0);
 console.log();
 for (const part of results) {
   const mark = part.failed === 0 ? "ok    " : "FAILED";

@@ -11,6 +11,8 @@ import { openChannels } from "../../sdk/relay/channels.ts";
 import { systemClock } from "../../sdk/relay/clock.ts";
 import { sqliteStore } from "../../sdk/relay/index.ts";
 import { DEFAULT_LIMITS } from "../../sdk/relay/relayOptions.ts";
+import { addressLimits } from "../../sdk/relay/addressLimits.ts";
+import { tokenBuckets } from "../../sdk/relay/tokenBuckets.ts";
 import { acceptReceiptPost } from "../../sdk/relay/routes/receiptRoute.ts";
 import type { AcceptedPost } from "../../sdk/relay/routes/receiptRoute.ts";
 import { issueToken } from "../../sdk/relay/sessionToken.ts";
@@ -49,11 +51,21 @@ export async function openReceiptDesk(deployment: Deployment): Promise<ReceiptDe
     store,
     env: { domain, policy: defaultRelayPolicy, secp256k1 },
     clock: systemClock,
+    emit: () => undefined,
     onCollect: () => undefined,
     maxCached: DEFAULT_LIMITS.cachedChannels,
   });
   const tokenSecret = createSecretKey(await store.secret("session tokens"));
-  const context = { chain: paperChain(), channels, clock: systemClock, limits: DEFAULT_LIMITS, tokenSecret };
+  const limits = { ...DEFAULT_LIMITS, receiptsPerSecond: 1_000_000 };
+  const context = {
+    ...{ chain: paperChain(), channels, clock: systemClock, emit: () => undefined, limits, tokenSecret },
+    addresses: addressLimits({ limits, clock: systemClock }),
+    receiptRate: tokenBuckets({
+      perSecond: limits.receiptsPerSecond,
+      burst: limits.receiptsPerSecond,
+      most: limits.cachedChannels,
+    }),
+  };
   const streamId = randomHex(32);
 
   return {

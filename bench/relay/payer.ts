@@ -9,17 +9,37 @@ import { download, segmentAt } from "./downloads.ts";
 const POST_BYTES = 2n << 20n;
 
 /** Somebody who downloads and pays, as fast as can be. */
-export interface Payer {
+interface Payer {
   /** Downloads a segment. Its receipt is posted beside later downloads, as a viewer does it. */
   readonly download: (turn: number) => Promise<void>;
-  /** Pays what is left. Resolves to the bytes that the relay acknowledged. */
-  readonly finish: () => Promise<bigint>;
+  /** Pays what is left. @throws Error unless the relay acknowledged every byte */
+  readonly finish: () => Promise<void>;
   /** Posts so far. */
   readonly posts: () => number;
 }
 
-/** Opens a session on a channel of its own. */
-export async function openPayer(url: string, agent: Agent, secp256k1: Secp256k1): Promise<Payer> {
+/** Several at once, each on a channel of its own. */
+export interface Payers {
+  readonly download: (turn: number, payer: number) => Promise<void>;
+  /** Pays what is left. @throws Error unless the relay acknowledged every byte */
+  readonly finish: () => Promise<void>;
+  /** Posts so far. */
+  readonly posts: () => number;
+}
+
+/** Opens sessions. */
+export async function openPayers(count: number, url: string, agent: Agent, secp256k1: Secp256k1): Promise<Payers> {
+  const payers = await Promise.all(Array.from({ length: count }, async () => openPayer(url, agent, secp256k1)));
+  return {
+    download: async (turn, payer) => payers[payer]?.download(turn),
+    async finish() {
+      await Promise.all(payers.map(async (payer) => payer.finish()));
+    },
+    posts: () => payers.reduce((sum, payer) => sum + payer.posts(), 0),
+  };
+}
+
+async function openPayer(url: string, agent: Agent, secp256k1: Secp256k1): Promise<Payer> {
   const viewer = await testViewer({
     fetch: async (path, init) => fetch(url + path, init),
     origin: url,
@@ -31,6 +51,7 @@ export async function openPayer(url: string, agent: Agent, secp256k1: Secp256k1)
   let paying: Promise<unknown> | undefined;
   let failure: Error | undefined;
   let posts = 0;
+  let downloaded = 0n;
   const pay = (): void => {
     posts++;
     paying = viewer
@@ -47,6 +68,7 @@ export async function openPayer(url: string, agent: Agent, secp256k1: Secp256k1)
       const path = segmentAt(turn);
       const { hash, size } = await download(`${url}/paid/${path}?weir=${viewer.token}`, agent);
       if (failure !== undefined) throw failure;
+      downloaded += BigInt(size);
       const entry = { resource: resourceId(path), contentHash: `0x${hash}` as const, size: BigInt(size) };
       viewer.entries.push(entry);
       viewer.totals = extendTotals(viewer.totals, entry);
@@ -58,7 +80,8 @@ export async function openPayer(url: string, agent: Agent, secp256k1: Secp256k1)
       if (viewer.entries.length > 0) pay();
       await paying;
       if (failure !== undefined) throw failure;
-      return viewer.acknowledged.deliveredBytes;
+      if (viewer.acknowledged.deliveredBytes !== downloaded)
+        throw new Error("the relay did not acknowledge every byte");
     },
     posts: () => posts,
   };

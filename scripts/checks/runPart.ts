@@ -16,18 +16,21 @@ export interface PartResult {
   readonly failedCommands: readonly string[];
 }
 
+/** Takes what a part prints. */
+export type Print = (text: string) => void;
+
 /** A part that is still running after this is stopped and has failed: something in it hangs. */
 const TIME_LIMIT_MS = 20 * 60_000;
 
-/** Runs the commands of a part one after the other, printing what they print. */
-export async function runPart(name: string, commands: readonly Command[]): Promise<PartResult> {
+/** Runs the commands of a part one after the other, and passes on what they print. */
+export async function runPart(name: string, commands: readonly Command[], print: Print): Promise<PartResult> {
   const start = performance.now();
   let passed = 0;
   let failed = 0;
   const failedCommands: string[] = [];
   for (const { counts, command } of commands) {
-    console.log(`\n# ${name}: ${command.slice(0, 8).join(" ")}`);
-    const { status, output } = await run(command);
+    print(`\n# ${name}: ${command.slice(0, 8).join(" ")}\n`);
+    const { status, output } = await run(command, print);
     const count = counts === "check" ? checkCount(status) : testCount(status, output);
     passed += count.passed;
     failed += count.failed;
@@ -60,19 +63,20 @@ function testCount(status: number | null, output: string): Count {
   return { passed, failed: failed === 0 && !endedWell ? 1 : failed };
 }
 
-async function run(command: readonly string[]): Promise<{ status: number | null; output: string }> {
+async function run(command: readonly string[], print: Print): Promise<{ status: number | null; output: string }> {
   const [program, ...args] = command as [string, ...string[]];
   const color = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
   const child = spawn(program, args, {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...color },
     timeout: TIME_LIMIT_MS,
   });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    process.stdout.write(text);
+    print(text);
     output += text;
   });
+  child.stderr.setEncoding("utf8").on("data", print);
   const status = await new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", resolve);

@@ -62,9 +62,9 @@ export function makeCast(viewers: number): Cast {
     washTrader: { operator: operatorKeys(), viewer: viewerKeys() },
     sponsor: newAccount(),
     relays: [
-      makeRelay("north", "honest", newAccount().address),
-      makeRelay("south", "corrupting"),
-      makeRelay("west", "slow"),
+      relayPart("north", "honest", newAccount().address),
+      relayPart("south", "corrupting"),
+      relayPart("west", "slow"),
     ],
     viewers: Array.from({ length: viewers }, (_, index) => ({
       ...viewerKeys(),
@@ -74,7 +74,7 @@ export function makeCast(viewers: number): Cast {
   };
 }
 
-function makeRelay(name: string, behaviour: Behaviour, beneficiary?: Address): RelayPart {
+export function relayPart(name: string, behaviour: Behaviour, beneficiary?: Address): RelayPart {
   return { ...operatorKeys(beneficiary), name, behaviour };
 }
 

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { serve } from "../serve/serve.ts";
 import { formatReport } from "./formatReport.ts";
 import { runDemo } from "./runDemo.ts";
 
@@ -12,27 +13,35 @@ everybody withdraws. Prints what happened and what it cost. The exit status is 0
   --viewers N   how many people watch (1 to 24; default 6)
   --speed N     playback speed (1 to 8; default 2)
   --json FILE   also writes the report as JSON; amounts are decimal strings
+  --serve       instead serves a player page for a browser, until Ctrl-C; see --serve --help
   --help        this page`;
 
-const { values } = parseArgs({
-  options: {
-    viewers: { type: "string", default: "6" },
-    speed: { type: "string", default: "2" },
-    json: { type: "string" },
-    help: { type: "boolean", default: false },
-  },
-});
+const args = process.argv.slice(2);
+process.exitCode = args.includes("--serve") ? await serve(args) : await tellStory(args);
 
-if (values.help) {
-  console.log(HELP);
-} else {
+/** @returns the exit status */
+async function tellStory(words: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: words,
+    options: {
+      viewers: { type: "string", default: "6" },
+      speed: { type: "string", default: "2" },
+      json: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
   const viewers = numberOption("viewers", values.viewers, 1, 24);
   const speed = numberOption("speed", values.speed, 1, 8);
-  if (viewers === undefined || speed === undefined) process.exitCode = 2;
-  else await demonstrate(viewers, speed, values.json);
+  if (viewers === undefined || speed === undefined) return 2;
+  return (await demonstrate(viewers, speed, values.json)) ? 0 : 1;
 }
 
-async function demonstrate(viewers: number, speed: number, json: string | undefined): Promise<void> {
+/** @returns whether all checks held */
+async function demonstrate(viewers: number, speed: number, json: string | undefined): Promise<boolean> {
   const isTerminal = process.stdout.isTTY;
   let shown = 0;
   const report = await runDemo({
@@ -60,7 +69,7 @@ async function demonstrate(viewers: number, speed: number, json: string | undefi
       `${JSON.stringify(report, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value), 2)}\n`,
     );
   }
-  if (!report.ok) process.exitCode = 1;
+  return report.ok;
 }
 
 function bar(share: number): string {

@@ -18,6 +18,8 @@ export interface ByteRange {
 export interface PlayOptions {
   /** Playback speed: 8 plays 24 seconds of video in 3. */
   readonly speed: number;
+  /** Seconds of video that the player wants before the first frame. */
+  readonly startSeconds: number;
   /** Seconds of video that the player keeps ahead of the playhead. */
   readonly bufferSeconds: number;
   /** Called after each segment with the seconds of video that are in the buffer or played. */
@@ -93,18 +95,21 @@ export async function playHls(master: string, load: LoadResource, options: PlayO
     if (heights.at(-1) !== rendition.height) heights.push(rendition.height);
 
     const now = performance.now();
-    if (index === 0) {
-      startupMs = now - started;
-      emptyAt = now;
-    } else if (now > emptyAt) {
+    if (now > emptyAt) {
       stalls += 1;
       stallMs += now - emptyAt;
       emptyAt = now;
     }
     loaded += segment.duration;
-    emptyAt += (segment.duration * 1000) / options.speed;
+    if (emptyAt !== Infinity) {
+      emptyAt += (segment.duration * 1000) / options.speed;
+    } else if (loaded >= options.startSeconds || index === count - 1) {
+      startupMs = now - started;
+      emptyAt = now + (loaded * 1000) / options.speed;
+    }
     options.onSegment?.(loaded, total);
 
+    if (emptyAt === Infinity) continue;
     const bufferMs = emptyAt - performance.now();
     const fullMs = (options.bufferSeconds * 1000) / options.speed;
     if (bufferMs > fullMs / 2) level = Math.min(level + 1, renditions.length - 1);

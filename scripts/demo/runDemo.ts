@@ -1,6 +1,7 @@
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono } from "hono";
@@ -52,6 +53,9 @@ const COMMISSION_BPS = 1_000;
 const WASHED = parseEther("100");
 /** The relays' estimate of what gas costs them: at this rate a transaction pays for itself within the demonstration. */
 const TOKEN_PER_ETHER = parseEther("0.01");
+
+/** Between one viewer's arrival and the next one's. */
+const ARRIVAL_MS = 400;
 
 /** Runs the whole life of a stream on a chain of its own: publish, serve, watch, pay, settle, close, withdraw. */
 export async function runDemo(options: DemoOptions): Promise<DemoReport> {
@@ -127,12 +131,13 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     closers.push(async () => reporters.close());
     const progress = cast.viewers.map(() => 0);
     const watchings = await Promise.all(
-      cast.viewers.map(async (part, index) =>
-        watch(part, { ...task, reporter: reporters.of(part) }, (loaded, total) => {
+      cast.viewers.map(async (part, index) => {
+        await sleep(index * ARRIVAL_MS);
+        return watch(part, { ...task, reporter: reporters.of(part) }, (loaded, total) => {
           progress[index] = loaded / total;
           options.onProgress(progress);
-        }),
-      ),
+        });
+      }),
     );
     onLine("viewers    everybody watched to the end; the relays settle and close");
     const channels = await closedChannels(local, watchings);

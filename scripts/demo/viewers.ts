@@ -1,7 +1,7 @@
 import { generatePrivateKey } from "viem/accounts";
-import { depositWithAuthorizationSync, signAuthorization, signSession } from "../../sdk/chain/index.ts";
+import { depositWithAuthorizationSync, openAccount, signAuthorization, signSession } from "../../sdk/chain/index.ts";
 import type { Address, Deployment } from "../../sdk/core/index.ts";
-import { createViewer, openAccount } from "../../sdk/viewer/index.ts";
+import { createViewer } from "../../sdk/viewer/index.ts";
 import type { Reporter } from "../../sdk/viewer/reporter/index.ts";
 import type { LocalDeployment } from "../local/localDeployment.ts";
 import type { Cast, ViewerPart } from "./cast.ts";
@@ -115,6 +115,7 @@ export async function watch(
   };
   const playback = await playHls("master.m3u8", load, {
     speed: task.speed,
+    startSeconds: 4,
     bufferSeconds: 12,
     onSegment: onProgress,
   });

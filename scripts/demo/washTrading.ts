@@ -1,7 +1,6 @@
-import { fundSync, readTokenBalance, settleSync, withdrawEarningsSync } from "../../sdk/chain/index.ts";
+import { fundSync, openAccount, readTokenBalance, settleSync, withdrawEarningsSync } from "../../sdk/chain/index.ts";
 import { paymentChannelsDomain, receiptDigest, toSettleRow } from "../../sdk/core/index.ts";
 import type { Hex } from "../../sdk/core/index.ts";
-import { openAccount } from "../../sdk/viewer/index.ts";
 import type { LocalDeployment } from "../local/localDeployment.ts";
 import type { WashTrader } from "./cast.ts";
 

@@ -7,9 +7,11 @@ import type { ChildProcessWithoutNullStreams, SpawnOptions } from "node:child_pr
  */
 const GUARD = `
 exec 3<&0
+signal=$1
+shift
 "$@" <&- &
 command=$!
-{ read -r _ <&3; kill -9 "$command"; } &
+{ read -r _ <&3; kill -s "$signal" "$command"; } &
 guard=$!
 exec 3<&-
 wait "$command"
@@ -17,10 +19,16 @@ status=$?
 kill "$guard" 2>/dev/null
 exit "$status"`;
 
+/** How a command is run and ended. */
+export interface GuardOptions extends Pick<SpawnOptions, "uid" | "gid" | "cwd"> {
+  /** What ends it: `TERM` for a command that has to end processes of its own; `KILL` if left out. */
+  readonly signal?: "KILL" | "TERM";
+}
+
 /** Starts a command that dies with this process, or when its standard input is ended. */
 export function spawnGuarded(
   command: readonly string[],
-  options: Pick<SpawnOptions, "uid" | "gid" | "cwd"> = {},
+  { signal = "KILL", ...options }: GuardOptions = {},
 ): ChildProcessWithoutNullStreams {
-  return spawn("sh", ["-c", GUARD, "sh", ...command], { ...options, stdio: "pipe" });
+  return spawn("sh", ["-c", GUARD, "sh", signal, ...command], { ...options, stdio: "pipe" });
 }

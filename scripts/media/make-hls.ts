@@ -9,58 +9,75 @@ const run = promisify(execFile);
  * 48 frames at 25 per second and 90 AAC frames at 48 kHz both last exactly 1.92 seconds: with segments of that length sound and
  * picture are cut at the same instant, and the renditions can be switched at every segment.
  */
-const SEGMENT_SECONDS = 1.92;
-const SEGMENTS = 13;
-const FRAME_RATE = 25;
+export const SEGMENT_SECONDS = 1.92;
+export const FRAME_RATE = 25;
 const SAMPLE_RATE = 48_000;
 
-interface Rendition {
-  name: string;
-  width: number;
-  height: number;
+/** One quality of a stream. */
+export interface Rendition {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
   /** Bits per second of the picture and of the sound. */
-  video: number;
-  audio: number;
+  readonly video: number;
+  readonly audio: number;
   /** One file addressed by byte ranges instead of one file a segment: players and relays meet both kinds. */
-  singleFile: boolean;
+  readonly singleFile: boolean;
 }
 
-const RENDITIONS: readonly Rendition[] = [
-  { name: "160p", width: 284, height: 160, video: 70_000, audio: 24_000, singleFile: true },
-  { name: "240p", width: 426, height: 240, video: 130_000, audio: 32_000, singleFile: false },
-  { name: "360p", width: 640, height: 360, video: 250_000, audio: 48_000, singleFile: false },
-];
+/** What ffmpeg makes a stream from. */
+export interface HlsRecipe {
+  /** Sources of ffmpeg's lavfi device, without their length. */
+  readonly picture: string;
+  readonly sound: string;
+  readonly segments: number;
+  /** Of x264: how much time it takes for how few bytes. */
+  readonly preset: "slow" | "ultrafast";
+  readonly renditions: readonly Rendition[];
+}
+
+const TEST_CARD: HlsRecipe = {
+  picture: `testsrc2=size=640x360:rate=${FRAME_RATE}`,
+  sound: `sine=frequency=330:beep_factor=4:sample_rate=${SAMPLE_RATE}`,
+  segments: 13,
+  preset: "slow",
+  renditions: [
+    { name: "160p", width: 284, height: 160, video: 70_000, audio: 24_000, singleFile: true },
+    { name: "240p", width: 426, height: 240, video: 130_000, audio: 32_000, singleFile: false },
+    { name: "360p", width: 640, height: 360, video: 250_000, audio: 48_000, singleFile: false },
+  ],
+};
 
 /**
- * Encodes the test card: H.264 and AAC in fragmented MP4, three renditions cut at the same instants, a master playlist. One thread and
- * bit-exact flags: the same ffmpeg makes the same bytes.
+ * Encodes the test card, or what another recipe says: H.264 and AAC in fragmented MP4, renditions cut at the same instants, a master
+ * playlist. One thread and bit-exact flags: the same ffmpeg makes the same bytes.
  *
  * @param output A folder; files of the same names are overwritten, others stay.
  */
-export async function makeHls(output: string): Promise<void> {
-  const seconds = SEGMENT_SECONDS * SEGMENTS;
+export async function makeHls(output: string, recipe: HlsRecipe = TEST_CARD): Promise<void> {
+  const seconds = SEGMENT_SECONDS * recipe.segments;
   const args = [
     ["-nostdin", "-hide_banner", "-loglevel", "error", "-y"],
-    ["-f", "lavfi", "-i", `testsrc2=size=640x360:rate=${FRAME_RATE}:duration=${seconds}`],
-    ["-f", "lavfi", "-i", `sine=frequency=330:beep_factor=4:sample_rate=${SAMPLE_RATE}:duration=${seconds}`],
+    ["-f", "lavfi", "-t", `${seconds}`, "-i", recipe.picture],
+    ["-f", "lavfi", "-t", `${seconds}`, "-i", recipe.sound],
   ].flat();
-  for (const rendition of RENDITIONS) {
+  for (const rendition of recipe.renditions) {
     await mkdir(path.join(output, rendition.name), { recursive: true });
-    args.push(...encode(rendition, path.join(output, rendition.name)));
+    args.push(...encode(rendition, recipe.preset, path.join(output, rendition.name)));
   }
   await run("ffmpeg", args);
-  await writeFile(path.join(output, "master.m3u8"), await masterPlaylist(output));
+  await writeFile(path.join(output, "master.m3u8"), await masterPlaylist(output, recipe.renditions));
 }
 
 /** The output options of one rendition. */
-function encode(rendition: Rendition, folder: string): string[] {
+function encode(rendition: Rendition, preset: HlsRecipe["preset"], folder: string): string[] {
   const gop = String(SEGMENT_SECONDS * FRAME_RATE);
   const segmentName = rendition.singleFile ? "all.mp4" : "segment-%d.m4s";
   return [
     ["-map", "0:v", "-map", "1:a", "-map_metadata", "-1", "-threads", "1"],
     ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"],
     ["-vf", `scale=${rendition.width}:${rendition.height}`, "-pix_fmt", "yuv420p"],
-    ["-c:v", "libx264", "-preset", "slow", "-profile:v", "main"],
+    ["-c:v", "libx264", "-preset", preset, "-profile:v", "main"],
     ["-b:v", `${rendition.video}`, "-maxrate", `${rendition.video * 1.2}`, "-bufsize", `${rendition.video}`],
     ["-g", gop, "-keyint_min", gop, "-sc_threshold", "0"],
     ["-c:a", "aac", "-b:a", `${rendition.audio}`, "-ac", "1"],
@@ -72,9 +89,9 @@ function encode(rendition: Rendition, folder: string): string[] {
 }
 
 /** A master playlist whose bandwidths and codecs are those of the files. */
-async function masterPlaylist(output: string): Promise<string> {
+async function masterPlaylist(output: string, renditions: readonly Rendition[]): Promise<string> {
   const lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"];
-  for (const { name, width, height, singleFile } of RENDITIONS) {
+  for (const { name, width, height, singleFile } of renditions) {
     const folder = path.join(output, name);
     const sizes = await segmentSizes(folder);
     const peak = Math.ceil((Math.max(...sizes) * 8) / SEGMENT_SECONDS);

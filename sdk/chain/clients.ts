@@ -1,4 +1,5 @@
 import type { Account, Chain, Client, Transport } from "viem";
+import type { Address, Hex } from "../core/hex.ts";
 
 /** Any viem client: reads need a transport and nothing else. */
 export type ReadClient = Client;
@@ -8,3 +9,11 @@ export type ReadClient = Client;
  * the deployment names the chain.
  */
 export type WriteClient = Client<Transport, Chain | undefined, Account>;
+
+/** Whatever can ask a node what a contract says: any viem client, or a wallet's provider (EIP-1193). */
+export interface RpcClient {
+  request(call: {
+    readonly method: "eth_call";
+    readonly params: [{ readonly to: Address; readonly data: Hex }, "latest"];
+  }): Promise<unknown>;
+}

@@ -1,4 +1,4 @@
-export type { ReadClient, WriteClient } from "./clients.ts";
+export type { ReadClient, RpcClient, WriteClient } from "./clients.ts";
 export { encodeCall } from "./contractCall.ts";
 export type { CallOf, ContractCall } from "./contractCall.ts";
 export { ContractError, isContractError } from "./contractError.ts";
@@ -62,6 +62,8 @@ export {
 export type { FundWithSignatureOptions } from "./paymentChannels/fundWithSignature.ts";
 export { multicall, multicallCall, multicallSync } from "./paymentChannels/multicall.ts";
 export type { MulticallOptions } from "./paymentChannels/multicall.ts";
+export { openAccount } from "./paymentChannels/openAccount.ts";
+export type { OpenAccountOptions } from "./paymentChannels/openAccount.ts";
 export { readAccount, readAccountCall } from "./paymentChannels/readAccount.ts";
 export type { ReadAccountOptions } from "./paymentChannels/readAccount.ts";
 export { readChannel, readChannelCall } from "./paymentChannels/readChannel.ts";

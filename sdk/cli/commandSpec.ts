@@ -11,14 +11,20 @@ export interface OptionSpec {
   readonly about: string;
 }
 
-/** One command, as data: the parser, the help and the documentation are made from it. */
-export interface CommandSpec {
+/** A command as the list of all shows it. */
+export interface CommandEntry {
   /** The words after `weir`. */
   readonly name: string;
   /** Positional arguments, such as `<folder>`, with what they are. */
   readonly args?: Readonly<Record<string, string>>;
   /** One line. */
   readonly summary: string;
+  /** Loads the command and what it needs, which may be half the SDK: when it runs or explains itself, and not before. */
+  readonly load: () => Promise<CommandSpec>;
+}
+
+/** One command, as data: the parser, the help and the documentation are made from it. */
+export interface CommandSpec {
   /** A paragraph: what it does, who may run it, what it costs or risks. */
   readonly description: string;
   /** Settings that can be given as options. */
@@ -48,8 +54,8 @@ export interface CommandContext {
 
 /** What a command came to. */
 export interface CommandResult {
-  /** The document of `--json`. */
-  readonly json: unknown;
+  /** The document of `--json`; left out if the result was written already. */
+  readonly json?: unknown;
   /** The same for people. */
   readonly lines: readonly string[];
   /** Whether what was looked at is in order; it is if left out. */

@@ -1,6 +1,6 @@
 import { WeirError } from "../core/index.ts";
 import type { WeirErrorCode } from "../core/index.ts";
-import { isContractError } from "../chain/index.ts";
+import { isContractError } from "../chain/contractError.ts";
 import { CliError } from "./cliError.ts";
 
 /** How a command can end. The numbers are stable: scripts may compare them. */

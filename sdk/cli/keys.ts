@@ -44,6 +44,9 @@ export function openKeystore(context: CommandContext, file: string, password: st
     const reason = cause instanceof SyntaxError ? "not a keystore file" : messageOf(cause);
     throw new CliError("key", `${shown(context, file)}: ${reason}`, "Check the file and its password.", cause);
   }
+  // Nothing writes it; from here on nothing can.
+  context.output.hide(key, "[private key]");
+  context.output.hide(key.slice(2), "[private key]");
   return { key, account: privateKeyToAccount(key) };
 }
 

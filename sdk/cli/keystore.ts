@@ -7,8 +7,7 @@ import {
   scryptSync,
   timingSafeEqual,
 } from "node:crypto";
-import { bytesToHex, concat, hexToBytes, keccak256 } from "viem/utils";
-import { checksumAddress, isHex, privateKeyToAddress } from "../core/index.ts";
+import { bytesToHex, checksumAddress, hexToBytes, isHex, keccak256, privateKeyToAddress } from "../core/index.ts";
 import type { Address, Hex } from "../core/index.ts";
 
 /** The most memory that a key derivation may take: 1 GiB, four times what wallets write today. */
@@ -54,7 +53,7 @@ export function decryptKeystore(text: string, password: string): Hex {
   }
   const derived = deriveKey(crypto, password);
   const ciphertext = Buffer.from(crypto.ciphertext, "hex");
-  const mac = keccak256(concat([derived.subarray(16, 32), ciphertext]), "bytes");
+  const mac = keccak256(Buffer.concat([derived.subarray(16, 32), ciphertext]));
   const expected = Buffer.from(crypto.mac, "hex");
   if (expected.length !== mac.length || !timingSafeEqual(expected, mac)) throw new Error("wrong keystore password");
   const iv = Buffer.from(crypto.cipherparams.iv, "hex");
@@ -74,7 +73,7 @@ export function encryptKeystore(key: Hex, password: string, n: number = SCRYPT_N
   const derived = scryptSync(password.normalize("NFKC"), salt, 32, { N: n, r: 8, p: 1, maxmem: MAX_MEMORY });
   const cipher = createCipheriv("aes-128-ctr", derived.subarray(0, 16), iv);
   const ciphertext = Buffer.concat([cipher.update(hexToBytes(key)), cipher.final()]);
-  const mac = keccak256(concat([derived.subarray(16, 32), ciphertext]), "bytes");
+  const mac = keccak256(Buffer.concat([derived.subarray(16, 32), ciphertext]));
   const keystore = {
     version: 3,
     id: randomUUID(),

@@ -39,6 +39,7 @@ const OTHER_VARIABLES: ReadonlySet<string> = new Set([
   "WEIR_CONFIG",
   "WEIR_WALLET_PASSWORD",
   "WEIR_AGENT_PASSWORD",
+  "WEIR_ADMIN_TOKEN",
   "WEIR_DEPLOYER_KEY",
   "WEIR_KEYSTORE_PASSWORD",
 ]);
@@ -172,7 +173,8 @@ function fromText(key: SettingKey, text: string, cwd: string): unknown {
 function check(key: SettingKey, { source, value }: Given): unknown {
   const { output, success } = v.safeParse(settings[key].schema, value);
   if (success) return output;
-  const hidden = key === "chain.rpc" ? "" : `, not ${JSON.stringify(value)}`;
+  // Their URLs can carry keys and passwords.
+  const hidden = key === "chain.rpc" || key === "relay.store" ? "" : `, not ${JSON.stringify(value)}`;
   throw wrong(`${key} must be ${expectations[key]}${hidden}`, `Correct it where it comes from: ${source}.`);
 }
 

@@ -1,45 +1,66 @@
+import { once } from "node:events";
+
 /** Where a command speaks: results on standard output, everything for people on standard error. */
 export interface Output {
   /** A line for people. */
   readonly say: (line: string) => void;
-  /** A line for people that the next one replaces; shown on a terminal alone. */
-  readonly progress: (line: string) => void;
-  /** Lines of the result, for people, or one JSON document with `--json`. */
+  /** Lines for people that the next ones replace; shown on a terminal alone. */
+  readonly progress: (...lines: readonly string[]) => void;
+  /** Lines of the result, for people, or one JSON document with `--json`; nothing for `undefined`. */
   readonly result: (json: unknown, lines: readonly string[]) => void;
+  /** A part of a result of any size, on standard output. Resolves when there is room for more. */
+  readonly write: (text: string) => Promise<void>;
   /** From now on, this text is never written; something else stands in its place. */
   readonly hide: (secret: string, instead: string) => void;
 }
 
+/** The stream for people: standard error, or what stands for it in a test. */
+type People = Pick<NodeJS.WriteStream, "columns" | "isTTY" | "write">;
+
 /** The output of one run. */
-export function openOutput(json: boolean): Output {
+export function openOutput(json: boolean, people: People = process.stderr): Output {
   const hidden = new Map<string, string>();
-  let inPlace = false;
+  /** Lines that the next ones replace. */
+  let inPlace = 0;
   const clean = (text: string): string => {
     let cleaned = text;
     for (const [secret, instead] of hidden) cleaned = cleaned.replaceAll(secret, instead);
-    return cleaned;
+    // Names and reasons come from strangers, and a terminal obeys what it is shown. Line ends of CSV are CR LF (RFC 4180).
+    return cleaned.replace(/\r(?!\n)|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, "\ufffd");
   };
   const endProgress = (): void => {
-    if (inPlace) process.stderr.write("\r\u001b[2K");
-    inPlace = false;
+    // Up to the first of them, then everything below is cleared.
+    if (inPlace > 0) people.write(`\r${inPlace > 1 ? `\u001b[${inPlace - 1}A` : ""}\u001b[J`);
+    inPlace = 0;
   };
   return {
     say(line) {
       endProgress();
-      process.stderr.write(`${clean(line)}\n`);
+      people.write(`${clean(line)}\n`);
     },
-    progress(line) {
-      if (!process.stderr.isTTY) return;
-      process.stderr.write(`\r\u001b[2K${clean(line).slice(0, process.stderr.columns - 1)}`);
-      inPlace = true;
+    progress(...lines) {
+      if (!people.isTTY) return;
+      endProgress();
+      // A line that wraps would be two, and could not be replaced.
+      people.write(lines.map((line) => clean(line).slice(0, people.columns - 1)).join("\n"));
+      inPlace = lines.length;
     },
     result(value, lines) {
       endProgress();
-      const text = json ? JSON.stringify(value, bigintsAsText) : lines.join("\n");
+      const document = value === undefined ? "" : JSON.stringify(value, bigintsAsText);
+      const text = json ? document : lines.join("\n");
       if (text !== "") process.stdout.write(`${clean(text)}\n`);
     },
+    async write(text) {
+      endProgress();
+      if (process.stdout.write(clean(text))) return;
+      await once(process.stdout, "drain");
+    },
     hide(secret, instead) {
-      if (secret !== "" && secret !== instead) hidden.set(secret, instead);
+      if (secret === "" || secret === instead) return;
+      hidden.set(secret, instead);
+      // In a JSON document it is spelled otherwise.
+      hidden.set(JSON.stringify(secret).slice(1, -1), instead);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { commonOptions } from "./commandSpec.ts";
-import type { CommandSpec, OptionSpec } from "./commandSpec.ts";
+import type { CommandEntry, CommandSpec, OptionSpec } from "./commandSpec.ts";
 import { commands, groups } from "./commands/index.ts";
 import { exitCodesText } from "./exitCodes.ts";
 import { settings, variableOf } from "./settings.ts";
@@ -19,30 +19,44 @@ const topics: Readonly<Record<string, { readonly about: string; readonly text: (
   settings: { about: "every setting, in the file, the environment and on the command line", text: settingsText },
 };
 
+/** Loads a command, so that commander knows its options. Nothing for what is no command of ours. */
+type Completion = (command: Command) => Promise<void>;
+
 /**
- * The tree of commands. It throws commander's errors instead of ending the process.
+ * The tree of commands, of which only names and summaries are there until one is typed. It throws commander's errors
+ * instead of ending the process.
  *
  * @param invoke called with what was typed, once it makes sense
  */
 export function weirProgram(version: string, invoke: (invocation: Invocation) => Promise<void>): Command {
+  const entries = new Map<Command, CommandEntry>();
+  const complete: Completion = async (command) => {
+    const entry = entries.get(command);
+    if (entry !== undefined) completeCommand(command, await entry.load(), invoke);
+  };
   const program = new Command("weir")
     .description("Pay and be paid for streamed video: relays, operators, stake and publishers.")
     .version(version, "-V, --version", "the version")
     .addHelpText("after", () => topicsText())
     .helpCommand(false);
-  configure(program);
+  configure(program).hook("preSubcommand", async (_parent, command) => complete(command));
   const parents = new Map<string, Command>();
   for (const [name, summary] of Object.entries(groups)) {
     const group = configure(program.command(name).summary(summary).description(summary).helpCommand(false));
-    parents.set(name, group);
+    parents.set(
+      name,
+      group.hook("preSubcommand", async (_parent, command) => complete(command)),
+    );
   }
-  for (const spec of commands) {
-    const words = spec.name.split(" ");
+  for (const entry of commands) {
+    const words = entry.name.split(" ");
     const parent = words.length === 1 ? program : parents.get(words[0] ?? "");
-    if (parent === undefined) throw new Error(`the command ${spec.name} has no group`);
-    addCommand(parent, words.at(-1) ?? "", spec, invoke);
+    if (parent === undefined) throw new Error(`the command ${entry.name} has no group`);
+    const command = configure(parent.command(words.at(-1) ?? "").summary(entry.summary));
+    for (const [term, about] of Object.entries(entry.args ?? {})) command.argument(term, about);
+    entries.set(command, entry);
   }
-  addHelpCommand(program);
+  addHelpCommand(program, complete);
   return program;
 }
 
@@ -61,14 +75,8 @@ function settingOption(key: SettingKey): OptionSpec {
   return { flag, placeholder, about: `${about} [${key}]` };
 }
 
-function addCommand(
-  parent: Command,
-  name: string,
-  spec: CommandSpec,
-  invoke: (invocation: Invocation) => Promise<void>,
-): void {
-  const command = configure(parent.command(name).summary(spec.summary).description(spec.description));
-  for (const [term, about] of Object.entries(spec.args ?? {})) command.argument(term, about);
+function completeCommand(command: Command, spec: CommandSpec, invoke: (invocation: Invocation) => Promise<void>): void {
+  command.description(spec.description);
   for (const option of optionsOf(spec)) command.option(optionTerm(option), option.about);
   const examples = spec.examples.map(([line, purpose]) => `  $ ${line}\n      ${purpose}`);
   command.addHelpText("after", `\nExamples:\n${examples.join("\n")}`);
@@ -92,21 +100,24 @@ function configure(command: Command): Command {
 }
 
 /** `weir help`, `weir help relay start` and `weir help exit-codes`. */
-function addHelpCommand(program: Command): void {
-  configure(program.command("help [words...]").summary("help on a command or a topic")).action((words: string[]) => {
-    const topic = topics[words.join(" ")];
-    if (topic !== undefined) {
-      process.stdout.write(topic.text());
-      return;
-    }
-    let command = program;
-    for (const word of words) {
-      const next = command.commands.find((each) => each.name() === word);
-      if (next === undefined) command.error(`error: there is no help on ${words.join(" ")}`);
-      else command = next;
-    }
-    command.help();
-  });
+function addHelpCommand(program: Command, complete: Completion): void {
+  configure(program.command("help [words...]").summary("help on a command or a topic")).action(
+    async (words: string[]) => {
+      const topic = topics[words.join(" ")];
+      if (topic !== undefined) {
+        process.stdout.write(topic.text());
+        return;
+      }
+      let command = program;
+      for (const word of words) {
+        const next = command.commands.find((each) => each.name() === word);
+        if (next === undefined) command.error(`error: there is no help on ${words.join(" ")}`);
+        else command = next;
+      }
+      await complete(command);
+      command.help();
+    },
+  );
 }
 
 function topicsText(): string {

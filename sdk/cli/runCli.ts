@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import { CliError } from "./cliError.ts";
 import type { CommandContext } from "./commandSpec.ts";
@@ -7,6 +6,7 @@ import { exitCodes } from "./exitCodes.ts";
 import { loadConfig } from "./loadConfig.ts";
 import { openOutput } from "./output.ts";
 import type { Output } from "./output.ts";
+import { packageVersion } from "./packageVersion.ts";
 import { weirProgram } from "./program.ts";
 import type { Invocation } from "./program.ts";
 import { settings } from "./settings.ts";
@@ -85,12 +85,4 @@ function usageError(error: CommanderError): CliError {
 function stackOf(error: Error): string {
   const own = error.stack ?? error.message;
   return error.cause instanceof Error ? `${own}\nCaused by: ${stackOf(error.cause)}` : own;
-}
-
-/** Beside the sources and the built files alike, package.json lies two folders up. */
-function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-    readonly version: string;
-  };
-  return version;
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { isHex, relayOrigin } from "../core/index.ts";
 import type { Address } from "../core/index.ts";
+import { trafficExpectations, trafficSettings } from "./trafficSettings.ts";
 
 /** One setting: where it can be given, what it may be, and what it is for. */
 interface Setting {
@@ -31,6 +32,11 @@ const rpcUrl = v.pipe(
   v.check((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? "")),
 );
 
+/** Whether it is a URL of PostgreSQL as libpq has them. */
+export function isPostgresUrl(text: string): boolean {
+  return /^postgres(?:ql)?:$/.test(URL.parse(text)?.protocol ?? "");
+}
+
 /** Every setting by its key in the file. */
 export const settings = {
   "chain.rpc": {
@@ -53,10 +59,9 @@ export const settings = {
     schema: v.picklist(["eip1559", "legacy"]),
     flag: "transactions",
     placeholder: "<type>",
-    about: "eip1559, or legacy for chains without EIP-1559",
+    about: "eip1559, or legacy for chains without EIP-1559; what the newest block says if left out",
     form: "text",
     example: '"eip1559"',
-    fallback: "eip1559",
   },
   "chain.confirmations": {
     schema: wholeNumber(1, 10_000),
@@ -66,6 +71,23 @@ export const settings = {
     form: "number",
     example: "1",
     fallback: 1,
+  },
+  "chain.finality": {
+    schema: wholeNumber(1, 10_000),
+    flag: "finality",
+    placeholder: "<blocks>",
+    about: "blocks after which no transaction is taken back any more: as deep as the chain's reorganisations may go",
+    form: "number",
+    example: "64",
+    fallback: 64,
+  },
+  "chain.maxGasPrice": {
+    schema: amount,
+    flag: "max-gas-price",
+    placeholder: "<gwei>",
+    about: "gwei per gas that the relay never offers more than: above it what is due waits; no limit if left out",
+    form: "text",
+    example: '"50"',
   },
   "wallet.keystore": {
     schema: file,
@@ -107,6 +129,38 @@ export const settings = {
     form: "text",
     example: '"0x0000000000000000000000000000000000000001"',
   },
+  "viewer.publisher": {
+    schema: address,
+    flag: "publisher",
+    placeholder: "<address>",
+    about: "whose signature a stream must carry to be played: take it from whom you trust, never from a relay",
+    form: "text",
+    example: '"0x0000000000000000000000000000000000000002"',
+  },
+  "viewer.maxPricePerGiB": {
+    schema: amount,
+    flag: "max-price",
+    placeholder: "<tokens>",
+    about: "the most that a GiB may cost in tokens; dearer relays are left out",
+    form: "text",
+    example: '"0.02"',
+  },
+  "viewer.budget": {
+    schema: amount,
+    flag: "budget",
+    placeholder: "<tokens>",
+    about: "the most that one watching may cost in tokens; so much is put into the session's account",
+    form: "text",
+    example: '"1"',
+  },
+  "viewer.state": {
+    schema: file,
+    flag: "state",
+    placeholder: "<folder>",
+    about: "where session keys are kept; weir in $XDG_STATE_HOME or in ~/.local/state if left out",
+    form: "path",
+    example: '"state"',
+  },
   "relay.publicUrl": {
     schema: v.pipe(
       v.string(),
@@ -125,10 +179,36 @@ export const settings = {
     ),
     flag: "listen",
     placeholder: "<host:port>",
-    about: "where the relay listens; loopback, with a proxy that speaks TLS in front",
+    about:
+      "where the relay listens; loopback, with a proxy that speaks TLS in front, unless it has a certificate itself",
     form: "text",
     example: '"127.0.0.1:8402"',
     fallback: "127.0.0.1:8402",
+  },
+  "relay.tlsCertificate": {
+    schema: file,
+    flag: "tls-certificate",
+    placeholder: "<file>",
+    about:
+      "certificate of the public URL's name with its chain, PEM: the relay speaks HTTPS itself; read again when renewed",
+    form: "path",
+    example: '"/etc/weir/tls/fullchain.pem"',
+  },
+  "relay.tlsKey": {
+    schema: file,
+    flag: "tls-key",
+    placeholder: "<file>",
+    about: "private key of that certificate, PEM, for the relay's user alone",
+    form: "path",
+    example: '"/etc/weir/tls/privkey.pem"',
+  },
+  "relay.accel": {
+    schema: v.pipe(v.string(), v.regex(/^\/(?:[A-Za-z0-9._~-]+\/)+$/)),
+    flag: "accel",
+    placeholder: "<location>",
+    about: "internal location under which an nginx in front has the streams' folders, to send files itself",
+    form: "text",
+    example: '"/weir-files/"',
   },
   "relay.database": {
     schema: file,
@@ -138,6 +218,64 @@ export const settings = {
     form: "path",
     example: '"relay.sqlite"',
     fallback: "relay.sqlite",
+  },
+  "relay.store": {
+    schema: v.pipe(v.string(), v.check(isPostgresUrl)),
+    flag: "store",
+    placeholder: "<url>",
+    about:
+      "PostgreSQL database for several relay processes of one operator, instead of relay.database; with a password only " +
+      "in the environment or a file",
+    form: "text",
+    example: '"postgres://weir@db.example/weir?sslmode=verify-full"',
+  },
+  "relay.storeFile": {
+    schema: file,
+    flag: "store-file",
+    placeholder: "<file>",
+    about: "file with that database's URL in its first line, for the relay's user alone",
+    form: "path",
+    example: '"/etc/weir/store.url"',
+  },
+  "relay.storeSchema": {
+    schema: v.pipe(v.string(), v.regex(/^[a-z_][a-z0-9_]{0,31}$/)),
+    flag: "store-schema",
+    placeholder: "<name>",
+    about: "schema in that database, one for each operator",
+    form: "text",
+    example: '"weir"',
+    fallback: "weir",
+  },
+  "relay.admin": {
+    schema: v.pipe(
+      v.string(),
+      v.check((text) => text === "off" || parseListen(text) !== undefined),
+    ),
+    flag: "admin",
+    placeholder: "<host:port>",
+    about: "where the operator's page, /metrics, /healthz and /readyz are; loopback unless there is a token; or off",
+    form: "text",
+    example: '"127.0.0.1:8403"',
+    fallback: "127.0.0.1:8403",
+  },
+  "relay.adminTokenFile": {
+    schema: file,
+    flag: "admin-token-file",
+    placeholder: "<file>",
+    about: "file with the token that the operator's page asks for, at least 32 characters; or set WEIR_ADMIN_TOKEN",
+    form: "path",
+    example: '"keys/admin.token"',
+  },
+  "relay.adminOrigin": {
+    schema: v.pipe(
+      v.string(),
+      v.check((text) => relayOrigin(text) !== undefined),
+    ),
+    flag: "admin-origin",
+    placeholder: "<origin>",
+    about: "where a proxy shows the operator's page, if one does",
+    form: "text",
+    example: '"https://admin.relay.example"',
   },
   "relay.pricePerGiB": {
     schema: amount,
@@ -164,6 +302,41 @@ export const settings = {
     form: "text",
     example: '"3000"',
   },
+  "relay.minDeposit": {
+    schema: amount,
+    flag: "min-deposit",
+    placeholder: "<tokens>",
+    about: "smallest deposit in tokens that the relay sends for wallets without gas, at its own cost; none if left out",
+    form: "text",
+    example: '"1"',
+  },
+  "relay.depositsPerHour": {
+    schema: wholeNumber(1, 10_000),
+    flag: "deposits-per-hour",
+    placeholder: "<number>",
+    about: "such deposits within an hour, of all wallets together; 60 if left out",
+    form: "number",
+    example: "60",
+    fallback: 60,
+  },
+  "relay.depositsPerAddress": {
+    schema: wholeNumber(1, 10_000),
+    flag: "deposits-per-address",
+    placeholder: "<number>",
+    about: "such deposits within an hour for one client address, IPv6 by /64, and for one wallet; 3 if left out",
+    form: "number",
+    example: "3",
+    fallback: 3,
+  },
+  "relay.depositGasPerDay": {
+    schema: amount,
+    flag: "deposit-gas-per-day",
+    placeholder: "<coins>",
+    about: "most of the chain's own coin that such deposits may take for gas within a day (UTC); 0.05 if left out",
+    form: "text",
+    example: '"0.05"',
+    fallback: "0.05",
+  },
   "relay.region": {
     schema: v.pipe(v.string(), v.maxBytes(32)),
     flag: "region",
@@ -173,6 +346,7 @@ export const settings = {
     example: '""',
     fallback: "",
   },
+  ...trafficSettings,
 } as const satisfies Readonly<Record<string, Setting>>;
 
 /** The key of a setting in the file. */
@@ -187,18 +361,38 @@ export const expectations: Readonly<Record<SettingKey, string>> = {
   "chain.deployment": "a file name",
   "chain.transactions": '"eip1559" or "legacy"',
   "chain.confirmations": "a whole number from 1 to 10000",
+  "chain.finality": "a whole number from 1 to 10000",
+  "chain.maxGasPrice": 'a number of gwei in quotes, such as "50"',
   "wallet.keystore": "a file name",
   "wallet.passwordFile": "a file name",
   "agent.keystore": "a file name",
   "agent.passwordFile": "a file name",
   "operator.address": "an address: 0x and 40 hexadecimal digits",
+  "viewer.publisher": "an address: 0x and 40 hexadecimal digits",
+  "viewer.maxPricePerGiB": 'a number of tokens in quotes, such as "0.02"',
+  "viewer.budget": 'a number of tokens in quotes, such as "1"',
+  "viewer.state": "a folder name",
   "relay.publicUrl": "an https origin such as https://relay.example, without a path; plain http is for loopback only",
   "relay.listen": "a host and a port, such as 127.0.0.1:8402 or [::1]:8402",
+  "relay.tlsCertificate": "a file name",
+  "relay.tlsKey": "a file name",
+  "relay.accel": "a URL path with a slash at both ends, such as /weir-files/",
   "relay.database": "a file name",
+  "relay.store": "the URL of a PostgreSQL database, such as postgres://weir@db.example/weir",
+  "relay.storeFile": "a file name",
+  "relay.storeSchema": "a plain name of at most 32 small letters, digits and underscores",
+  "relay.admin": "a host and a port, such as 127.0.0.1:8403, or off",
+  "relay.adminTokenFile": "a file name",
+  "relay.adminOrigin": "an https origin such as https://admin.relay.example, without a path",
   "relay.pricePerGiB": 'a number of tokens in quotes, such as "0.01"',
   "relay.gracePeriod": "a whole number of seconds from 3600 to 2592000",
   "relay.tokenPerEther": 'a number of tokens in quotes, such as "3000"',
+  "relay.minDeposit": 'a number of tokens in quotes, such as "1"',
+  "relay.depositsPerHour": "a whole number from 1 to 10000",
+  "relay.depositsPerAddress": "a whole number from 1 to 10000",
+  "relay.depositGasPerDay": 'a number of coins in quotes, such as "0.05"',
   "relay.region": "a text of at most 32 bytes",
+  ...trafficExpectations,
 };
 
 /** A stream as the file describes it, in `[[relay.streams]]`. */

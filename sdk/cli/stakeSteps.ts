@@ -3,7 +3,6 @@ import {
   approveSync,
   readStake,
   readTokenAllowance,
-  readTokenBalance,
   unbondCall,
   unbondSync,
   withdrawStakeCall,
@@ -11,6 +10,7 @@ import {
 } from "../chain/index.ts";
 import type { WeirEvent } from "../chain/index.ts";
 import type { Address } from "../core/index.ts";
+import { assertTokens } from "./assertTokens.ts";
 import { CliError } from "./cliError.ts";
 import { parseTokens, showTokens, tokensOf } from "./connect.ts";
 import { chainTime, showTime, unbondingsOf } from "./operator.ts";
@@ -22,12 +22,9 @@ import type { Plan, Sending, Step } from "./transact.ts";
  *
  * @throws CliError `failed` if the sender has too little
  */
-export async function approvalSteps({ client, deployment, sender }: Sending, amount: bigint): Promise<Step[]> {
-  const balance = await readTokenBalance(client, { deployment, owner: sender });
-  if (balance < amount) {
-    const message = `${sender} has ${showTokens(balance, deployment)}, not ${showTokens(amount, deployment)}`;
-    throw new CliError("failed", message, "Send it more, or name a smaller amount.");
-  }
+export async function approvalSteps(sending: Sending, amount: bigint): Promise<Step[]> {
+  const { client, deployment, sender } = sending;
+  await assertTokens(sending, sender, amount);
   const spender = "stakeManager";
   const allowance = await readTokenAllowance(client, { deployment, owner: sender, spender });
   if (allowance >= amount) return [];

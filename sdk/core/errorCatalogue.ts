@@ -107,6 +107,11 @@ export const errorCatalogue = {
     cure: "Fund the channel with a higher total, then ask again.",
     httpStatus: 402,
   },
+  "payer-denied": {
+    title: "The relay does not serve this payer",
+    cure: "Use another relay; close the channel to get back what is left of its deposit.",
+    httpStatus: 403,
+  },
   "token-missing": {
     title: "The request carries no session token",
     cure: "Open a session and repeat the request with its token.",
@@ -171,6 +176,10 @@ export const errorCatalogue = {
     title: "A manifest is outdated",
     cure: "Fetch the newest manifest, from another relay if this one has none.",
     httpStatus: 502,
+  },
+  "publisher-silent": {
+    title: "The publisher's last manifest has run out, and there is no newer one",
+    cure: "Try again: playing goes on when the publisher signs again. If it does sign, set the clock of this machine.",
   },
   "manifest-unsigned": {
     title: "A manifest carries no signature",
@@ -244,6 +253,33 @@ export const errorCatalogue = {
   "transaction-replaced": {
     title: "The transaction was replaced by another one",
     cure: "Look at what the replacement did before sending anything again.",
+  },
+  "transaction-too-large": {
+    title: "The transaction is larger than the chain takes",
+    cure: "Send fewer calls in one transaction.",
+  },
+  "browser-unsupported": {
+    title: "The browser lacks what is needed",
+    cure: "Use a current browser, over https or on localhost.",
+  },
+  "session-in-use": {
+    title: "Another tab uses the session",
+    cure: "Close that tab, then try again.",
+  },
+  "deposit-refused": {
+    title: "The relay does not send this deposit",
+    cure: "Send it from the wallet, or use another relay.",
+    httpStatus: 403,
+  },
+  "admin-token-missing": {
+    title: "The operator's page is open only to who knows its token",
+    cure: "Send the admin token as Authorization: Bearer, or log in on the page.",
+    httpStatus: 401,
+  },
+  "admin-host-foreign": {
+    title: "The request reached the operator's page under a foreign name",
+    cure: "Use a loopback address, or set the origin under which a proxy shows the page.",
+    httpStatus: 421,
   },
   internal: {
     title: "An unexpected fault",

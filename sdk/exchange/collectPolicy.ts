@@ -10,6 +10,8 @@ export interface CollectPolicy {
   readonly creditUsedPercent: bigint;
   /** Channels in one transaction. */
   readonly maxRows: number;
+  /** Seconds that a payer has for closing a channel with the relay's leave (H10), before the relay settles it by itself. */
+  readonly leaveSeconds: number;
 }
 
 /** The defaults. 100 rows are 13 KB of calldata and about 1.4 million gas. */
@@ -19,6 +21,7 @@ export const defaultCollectPolicy: CollectPolicy = {
   maxUnsettled: (1n << 96n) - 1n,
   creditUsedPercent: 50n,
   maxRows: 100,
+  leaveSeconds: 300,
 };
 
 /** What transactions cost at the moment. */

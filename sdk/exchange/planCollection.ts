@@ -1,8 +1,6 @@
-import { coveredBytes, owed } from "../core/index.ts";
-import type { CollectCosts, CollectPolicy } from "./collectPolicy.ts";
-import { collectable, creditBytes, outstandingBytes, reservedBytes, securedBytes } from "./relayChannel.ts";
+import type { Candidate, CollectionEnv, GasPrices } from "./appraise.ts";
+import { appraise, byUrgency, priceGas } from "./appraise.ts";
 import type { RelayChannel } from "./relayChannel.ts";
-import type { RelayPolicy } from "./relayPolicy.ts";
 
 /** Why a transaction is sent. */
 export type CollectionReason =
@@ -17,7 +15,11 @@ export type CollectionReason =
   /** A channel cannot go on before its funding is confirmed. */
   | "credit"
   /** Viewers are done, and what they reserved is theirs again. */
-  | "finished";
+  | "finished"
+  /** Somebody asked for it. */
+  | "order"
+  /** It sends a deposit for a wallet without gas, and collects nothing. */
+  | "deposit";
 
 /** One transaction: fundings first, then one settlement, then the closings. */
 export interface Collection {
@@ -41,55 +43,17 @@ export interface Closing {
   readonly minSettledBytes: bigint;
 }
 
-/** What deciding takes beside the channels. */
-export interface CollectionEnv {
-  readonly relay: RelayPolicy;
-  readonly policy: CollectPolicy;
-  readonly costs: CollectCosts;
-  /** Seconds since the epoch. */
-  readonly now: number;
-}
-
-interface GasPrices {
-  readonly transaction: bigint;
-  readonly settle: bigint;
-  readonly fund: bigint;
-  readonly close: bigint;
-}
-
-/** A channel with what it would bring; token base units, after the escrow's fee. */
-interface Candidate {
-  readonly state: RelayChannel;
-  /** Bytes that settling reaches, with the funding if there is one. */
-  readonly bytes: bigint;
-  /** What settling collects, before the fee, with the funding if there is one. */
-  readonly value: bigint;
-  /** What is left of that for the transaction and the row. */
-  readonly net: bigint;
-  /** Whether its `Fund` goes first, because that pays by itself. */
-  readonly fund: boolean;
-  /** Why its `Fund` is posted even if nothing is settled. */
-  readonly fundDue: "worth" | "credit" | undefined;
-  /** All that the channel will have brought once everything is settled. */
-  readonly lifetime: bigint;
-  /** Whether its viewer is done and it has brought enough to be worth a closing. */
-  readonly closable: boolean;
-}
-
 /**
  * The next transaction to send, if one is due. It never costs more than it collects, but for two kinds: fundings that let
  * a channel go on are an investment, made only when the step that the viewer offers is worth it; closings give viewers
  * their money back, on channels that have earned many times the cost.
  *
- * Channels with a transaction under way are left alone, and so are closed ones.
+ * Channels with a transaction under way are left alone, and so are closed ones, and for a while those that their payers are
+ * about to close.
  */
 export function planCollection(channels: Iterable<RelayChannel>, env: CollectionEnv): Collection | undefined {
   const prices = priceGas(env.costs);
-  const candidates: Candidate[] = [];
-  for (const state of channels) {
-    if (state.chain.closed || state.settling !== 0n || state.funding !== 0n) continue;
-    candidates.push(appraise(state, prices, env));
-  }
+  const candidates = appraise(channels, prices, env).filter(({ state }) => !isLeftToPayer(state, env));
   return (
     planSettlement(candidates, prices, env) ??
     planFunding(candidates, prices, env) ??
@@ -97,77 +61,29 @@ export function planCollection(channels: Iterable<RelayChannel>, env: Collection
   );
 }
 
-/** What settling so many channels in one transaction costs, some of them funded before, in token base units. */
-export function settlementCost(costs: CollectCosts, channels: number, funded = 0): bigint {
-  const { fund, settle, transaction } = priceGas(costs);
-  return transaction + settle * BigInt(channels) + fund * BigInt(funded);
-}
-
-function priceGas({ gasPrice, tokenPerEther, ...gas }: CollectCosts): GasPrices {
-  // Rounded up: a cost that rounds to nothing would let dust be settled.
-  const price = (units: bigint): bigint => (units * gasPrice * tokenPerEther + ETHER - 1n) / ETHER;
-  return {
-    transaction: price(gas.transactionGas),
-    settle: price(gas.settleGas),
-    fund: price(gas.fundGas),
-    close: price(gas.closeGas),
-  };
-}
-
-function appraise(state: RelayChannel, prices: GasPrices, { relay, policy, costs, now }: CollectionEnv): Candidate {
-  const afterFee = (value: bigint): bigint => value - (value * costs.feeBps) / 10_000n;
-  const { pricePerGiB } = state.channel;
-  const value = collectable(state);
-  const secured = securedBytes(state);
-  // Closing brings nothing but the viewer's money back to its account, so a channel must have earned it.
-  const closing = (bytes: bigint, deposit: bigint): Pick<Candidate, "lifetime" | "closable"> => {
-    const lifetime = afterFee(owed(bytes, pricePerGiB));
-    const cost = (prices.settle + prices.close) * policy.costMultiple;
-    return { lifetime, closable: state.finished && deposit > 0n && lifetime >= cost };
-  };
-  const asIs = closing(secured, state.chain.deposit);
-  const bare = { state, bytes: secured, value, net: afterFee(value), fund: false, ...asIs };
-  const total = fundableTotal(state, now);
-  if (total === undefined) return { ...bare, fundDue: undefined };
-
-  const bytes = min(state.acknowledged.deliveredBytes, coveredBytes(total, pricePerGiB));
-  const debt = owed(bytes, pricePerGiB) - owed(secured, pricePerGiB);
-  const owing = outstandingBytes(state) + reservedBytes(state);
-  const pressed = owing > 0n && owing * 100n >= creditBytes(state, relay) * policy.creditUsedPercent;
-  const step = afterFee(total - state.chain.deposit);
-  const investment = (prices.transaction + prices.fund + prices.settle) * policy.costMultiple;
-  const worth = debt > 0n && afterFee(debt) >= (prices.transaction + prices.fund) * policy.costMultiple;
-  const fundDue = worth ? "worth" : pressed && step >= investment ? "credit" : undefined;
-  return afterFee(debt) > prices.fund
-    ? {
-        ...{ state, bytes, value: value + debt, net: afterFee(value + debt) - prices.fund, fund: true, fundDue },
-        ...closing(bytes, total),
-      }
-    : { ...bare, fundDue };
-}
-
-/** What the held `Fund` can raise the deposit to now, if it can. */
-function fundableTotal({ fund, chain }: RelayChannel, now: number): bigint | undefined {
-  if (!fund || fund.validUntil < now || chain.closeRequestedAt !== 0) return undefined;
-  const total = min(fund.total, chain.deposit + chain.balance);
-  return total > chain.deposit ? total : undefined;
+/**
+ * Whether the payer has the relay's leave and is about to settle and close the channel: a transaction of the relay would make
+ * the payer's fail. What could be lost by waiting is not waited for.
+ */
+export function isLeftToPayer(
+  { chain, endedAt, fund, released }: RelayChannel,
+  { chainTime, now, policy }: Pick<CollectionEnv, "chainTime" | "now" | "policy">,
+): boolean {
+  if (released !== true || chain.closeRequestedAt !== 0) return false;
+  const isFunded = fund === undefined || fund.total <= chain.deposit;
+  if (!isFunded && fund.validUntil < (chainTime ?? now) + 2 * policy.leaveSeconds) return false;
+  // A time that lies far ahead was written by a clock that was wrong.
+  return Math.abs(now - endedAt) < policy.leaveSeconds;
 }
 
 function planSettlement(candidates: Candidate[], prices: GasPrices, env: CollectionEnv): Collection | undefined {
   const { costMultiple, maxRows } = env.policy;
   const paying = candidates.filter(({ net }) => net > prices.settle).sort(byUrgency);
   const worth = paying.filter(({ net }) => net >= prices.settle * costMultiple).slice(0, maxRows);
-  if (worth.length > 0 && profit(worth, prices, costMultiple) >= 0n) return settlement("worth", worth, prices);
+  if (worth.length > 0 && profit(worth, prices, costMultiple) >= 0n) return composeSettlement("worth", worth, prices);
   const rows = paying.slice(0, maxRows);
   const reason = urgency(rows, env);
-  return reason !== undefined && profit(rows, prices, 1n) >= 0n ? settlement(reason, rows, prices) : undefined;
-}
-
-/** Channels whose payers asked to close come first: for them there is no later. Then the most valuable. */
-function byUrgency(a: Candidate, b: Candidate): number {
-  const aCloses = a.state.chain.closeRequestedAt !== 0;
-  if (aCloses !== (b.state.chain.closeRequestedAt !== 0)) return aCloses ? -1 : 1;
-  return a.net === b.net ? 0 : a.net > b.net ? -1 : 1;
+  return reason !== undefined && profit(rows, prices, 1n) >= 0n ? composeSettlement(reason, rows, prices) : undefined;
 }
 
 /** What is left when the cost counts `multiple` times. */
@@ -178,32 +94,11 @@ function profit(rows: readonly Candidate[], prices: GasPrices, multiple: bigint)
 
 function urgency(rows: readonly Candidate[], { policy, now }: CollectionEnv): CollectionReason | undefined {
   if (rows.some(({ state }) => state.chain.closeRequestedAt !== 0)) return "close-pending";
+  // A time that lies far ahead was written by a clock that was wrong.
   const isOld = ({ state }: Candidate): boolean =>
-    state.unsettledSince !== 0 && now - state.unsettledSince >= policy.maxAgeSeconds;
+    state.unsettledSince !== 0 && Math.abs(now - state.unsettledSince) >= policy.maxAgeSeconds;
   if (rows.some(isOld)) return "age";
   return rows.reduce((sum, { value }) => sum + value, 0n) >= policy.maxUnsettled ? "exposure" : undefined;
-}
-
-function settlement(reason: CollectionReason, rows: readonly Candidate[], prices: GasPrices): Collection {
-  const fund = rows.filter((row) => row.fund);
-  const settle = rows.filter(({ value }) => value > 0n);
-  const close = rows.filter(({ closable }) => closable);
-  return {
-    reason,
-    fund: fund.map(({ state }) => state),
-    settle: settle.map(({ state }) => state),
-    // Bytes that are worth nothing yet are not settled, and must not keep the channel open.
-    close: close.map(({ state, bytes, value }) => ({
-      state,
-      minSettledBytes: value > 0n ? bytes : state.chain.settledBytes,
-    })),
-    value: rows.reduce((sum, { value }) => sum + value, 0n),
-    cost:
-      prices.transaction +
-      prices.settle * BigInt(settle.length) +
-      prices.fund * BigInt(fund.length) +
-      prices.close * BigInt(close.length),
-  };
 }
 
 function planFunding(candidates: Candidate[], prices: GasPrices, { policy }: CollectionEnv): Collection | undefined {
@@ -224,11 +119,35 @@ function planClosing(candidates: Candidate[], prices: GasPrices, { policy }: Col
   const rows = candidates.filter(({ closable, fund }) => closable && !fund).slice(0, policy.maxRows);
   const lifetime = rows.reduce((sum, row) => sum + row.lifetime, 0n);
   const cost = prices.transaction + (prices.settle + prices.close) * BigInt(rows.length);
-  return rows.length > 0 && lifetime >= cost * policy.costMultiple ? settlement("finished", rows, prices) : undefined;
+  return rows.length > 0 && lifetime >= cost * policy.costMultiple
+    ? composeSettlement("finished", rows, prices)
+    : undefined;
 }
 
-const ETHER = 10n ** 18n;
-
-function min(a: bigint, b: bigint): bigint {
-  return a < b ? a : b;
+/** Settles rows, funds those that pay for it before, and closes some afterwards: those whose viewers are done if left out. */
+export function composeSettlement(
+  reason: CollectionReason,
+  rows: readonly Candidate[],
+  prices: GasPrices,
+  closes: (row: Candidate) => boolean = ({ closable }) => closable,
+): Collection {
+  const fund = rows.filter((row) => row.fund);
+  const settle = rows.filter(({ value }) => value > 0n);
+  const close = rows.filter(closes);
+  return {
+    reason,
+    fund: fund.map(({ state }) => state),
+    settle: settle.map(({ state }) => state),
+    // Bytes that are worth nothing yet are not settled, and must not keep the channel open.
+    close: close.map(({ state, bytes, value }) => ({
+      state,
+      minSettledBytes: value > 0n ? bytes : state.chain.settledBytes,
+    })),
+    value: rows.reduce((sum, { value }) => sum + value, 0n),
+    cost:
+      prices.transaction +
+      prices.settle * BigInt(settle.length) +
+      prices.fund * BigInt(fund.length) +
+      prices.close * BigInt(close.length),
+  };
 }

@@ -4,8 +4,15 @@ import type { RelayPolicy } from "./relayPolicy.ts";
 
 /** What the chain says about a channel and the account behind it. Read it from confirmed blocks. */
 export interface ChainView {
-  /** The block that it was read at. An older view than the one known changes nothing. */
+  /** The block that it was read at. Within an era, an older view than the one known changes nothing. */
   readonly block: number;
+  /**
+   * How often blocks that were read had been replaced by others when it was read; absent for never. A view of a later era
+   * counts whatever it says: money that was there may be gone, and be settled again.
+   */
+  readonly era?: number;
+  /** Time of the newest block that is known, in seconds since the epoch: the clock that the escrow goes by. */
+  readonly time?: number;
   /** Token base units in the channel, spent ones included. */
   readonly deposit: bigint;
   /** Bytes of the highest receipt that was settled. */
@@ -52,6 +59,8 @@ export interface RelayChannel {
   readonly chain: ChainView;
   /** Whether the viewer said that it is done; until it opens a session again. */
   readonly finished: boolean;
+  /** Whether the agent let the payer close it at once: nothing more is served or receipted on it, ever. */
+  readonly released?: true;
   /** Bytes of a settlement that is written down and not yet seen on the chain; 0 if none. */
   readonly settling: bigint;
   /** Whether that settlement closes the channel: nothing more is served on it. */
@@ -166,10 +175,11 @@ export function assertServing(state: RelayChannel): void {
 }
 
 /**
- * A receipt that arrives after the closing transaction was written could no longer be settled.
+ * A receipt that arrives after the closing transaction was written, or may have been by its payer, could no longer be
+ * settled.
  *
  * @throws WeirError `channel-closed`
  */
 export function assertAccepting(state: RelayChannel): void {
-  if (state.chain.closed || state.closing) throw new WeirError("channel-closed");
+  if (state.chain.closed || state.closing || state.released) throw new WeirError("channel-closed");
 }

@@ -35,6 +35,10 @@ export function encodeRelayChannel(state: RelayChannel): string {
     state.closing,
     state.funding.toString(),
     state.unsettledSince,
+    // Last, and left out where there is none: states that were written before there were eras and times read the same.
+    ...(chain.era === undefined && chain.time === undefined && !state.released ? [] : [chain.era ?? null]),
+    ...(chain.time === undefined && !state.released ? [] : [chain.time ?? null]),
+    ...(state.released ? [true] : []),
   ]);
 }
 
@@ -46,7 +50,7 @@ export function encodeRelayChannel(state: RelayChannel): string {
 export function decodeRelayChannel(encoded: string): RelayChannel {
   const reader = readState(encoded, VERSION);
   const channel = readChannel(reader);
-  const state: RelayChannel = {
+  const beforeEra: RelayChannel = {
     id: channelId(channel),
     channel,
     seed: reader.hex(32),
@@ -66,8 +70,15 @@ export function decodeRelayChannel(encoded: string): RelayChannel {
     funding: reader.uint(96),
     unsettledSince: reader.integer(),
   };
+  if (reader.isAtEnd()) return beforeEra;
+  const era = reader.absent() ? {} : { era: reader.integer() };
+  const hasTime = !("era" in era && reader.isAtEnd()) && !reader.absent();
+  const time = hasTime ? { time: reader.integer() } : {};
+  // Without a time there must be a reason to say so.
+  const isReleased = "time" in time || "era" in era ? !reader.isAtEnd() && reader.flag() : reader.flag();
   reader.end();
-  return state;
+  const released = isReleased ? ({ released: true } as const) : {};
+  return { ...beforeEra, ...released, chain: { ...beforeEra.chain, ...era, ...time } };
 }
 
 function readAcknowledged(reader: StateReader): Acknowledged {

@@ -13,7 +13,7 @@ export interface RelayEnv {
 
 /**
  * What can happen to a channel on its relay's side. `now` is whole seconds since the epoch by the relay's own clock;
- * one that runs backwards is harmless.
+ * one that runs backwards, or was wrong for a while, is harmless.
  */
 export type RelayInput =
   /** A viewer whose `Open` was checked opens a session (H3), or opens it again. */
@@ -36,6 +36,8 @@ export type RelayInput =
       readonly size: bigint;
       readonly now: number;
     }
+  /** A metered resource is asked for, and another server sends it: nobody says how much left, so all of it counts at once. */
+  | { readonly type: "handOver"; readonly session: string; readonly size: bigint; readonly now: number }
   /** A transfer came to its end: `sent` bytes were handed to the transport, all of them if it is complete. */
   | { readonly type: "transferred"; readonly transfer: string; readonly sent: bigint; readonly now: number }
   /** A receipt post (H6). All of it is taken or nothing. */
@@ -48,6 +50,8 @@ export type RelayInput =
       readonly end?: true;
       readonly now: number;
     }
+  /** The payer wants to close the channel once so many bytes are settled, and the agent is about to let it. */
+  | { readonly type: "release"; readonly bytes: bigint; readonly now: number }
   /** The session is over: its token ran out and nothing came for a while. */
   | { readonly type: "end"; readonly session: string; readonly now: number }
   /** The chain was read. */

@@ -14,6 +14,8 @@ export interface StateReader {
   absent(): boolean;
   /** A nested array, whose items all go through `item`. */
   list<Item>(item: (reader: StateReader) => Item): Item[];
+  /** Whether no field is left. */
+  isAtEnd(): boolean;
   /** Throws if a field is left. */
   end(): void;
 }
@@ -71,6 +73,7 @@ function readFields(fields: unknown): StateReader {
         return value;
       });
     },
+    isAtEnd: () => next === fields.length,
     end: () => {
       if (next !== fields.length) throw malformed("the state has more or fewer fields than its version");
     },

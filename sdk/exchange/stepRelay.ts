@@ -9,7 +9,7 @@ import {
   reservedBytes,
   securedBytes,
 } from "./relayChannel.ts";
-import type { RelayChannel, Transfer } from "./relayChannel.ts";
+import type { ChainView, RelayChannel, Transfer } from "./relayChannel.ts";
 import type { RelayPolicy } from "./relayPolicy.ts";
 import type { CollectReason, RelayEffect, RelayEnv, RelayInput, RelayStep } from "./relayStep.ts";
 import { assertConsistent, assertFund, assertReceipt, isSameTotals } from "./signedStatements.ts";
@@ -26,10 +26,14 @@ export function stepRelay(state: RelayChannel, input: RelayInput, env: RelayEnv)
       return refusing(state, () => open(state, input, env));
     case "reserve":
       return refusing(state, () => reserve(state, input, env));
+    case "handOver":
+      return refusing(state, () => handOver(state, input, env));
     case "transferred":
       return transferred(state, input, env);
     case "post":
       return refusing(state, () => post(state, input, env));
+    case "release":
+      return refusing(state, () => release(state, input));
     case "end":
       return input.session === state.session
         ? endSession(recover(state, env.policy, input.now), input.now)
@@ -101,11 +105,22 @@ function endSession(state: RelayChannel, now: number): RelayStep {
   return { state: { ...state, session: undefined, endedAt: now }, effects };
 }
 
+/** X8a. Fewer bytes than can be collected would burn what the payer owes; more than is funded can be collected from nobody. */
+function release(state: RelayChannel, { bytes, now }: InputOf<"release">): RelayStep {
+  if (state.chain.closed || state.closing) throw new WeirError("channel-closed");
+  const { fund, chain: known } = state;
+  const funded = fund && fund.total > known.deposit ? fund.total : known.deposit;
+  const least = min(state.acknowledged.deliveredBytes, coveredBytes(funded, state.channel.pricePerGiB));
+  if (bytes < least || bytes < known.settledBytes) {
+    throw new WeirError("receipt-stale", "the relay holds a receipt for more than the channel is to be closed with");
+  }
+  return state.released ? idle(state) : endSession({ ...state, released: true, finished: true }, now);
+}
+
 // ----------------------------------------------------------------------------------------------------- transfers
 
 function reserve(before: RelayChannel, input: InputOf<"reserve">, env: RelayEnv): RelayStep {
-  assertServing(before);
-  if (input.session !== before.session) throw new WeirError("token-expired", "the session has ended");
+  assertSession(before, input.session);
   if (before.transfers.length >= env.policy.maxTransfers) {
     throw new WeirError("too-many-requests", "too many transfers are under way on the channel");
   }
@@ -113,13 +128,30 @@ function reserve(before: RelayChannel, input: InputOf<"reserve">, env: RelayEnv)
     throw new WeirError("internal", "the transfer's id is in use");
   }
   const state = recover(before, env.policy, input.now);
-  const owing = outstandingBytes(state) + reservedBytes(state);
-  if (owing !== 0n && owing + input.size > creditBytes(state, env.policy)) return exhausted(before);
+  if (!hasRoom(state, input.size, env.policy)) return exhausted(before);
   const transfer: Transfer = { id: input.transfer, size: input.size };
   return {
     state: { ...state, transfers: [...state.transfers, transfer] },
     effects: [{ type: "admit", transfer: input.transfer }],
   };
+}
+
+function handOver(before: RelayChannel, { now, session, size }: InputOf<"handOver">, env: RelayEnv): RelayStep {
+  assertSession(before, session);
+  const state = recover(before, env.policy, now);
+  if (!hasRoom(state, size, env.policy)) return exhausted(before);
+  return idle(account({ ...state, served: state.served + size }));
+}
+
+function assertSession(state: RelayChannel, session: string): void {
+  assertServing(state);
+  if (session !== state.session) throw new WeirError("token-expired", "the session has ended");
+}
+
+/** X1. */
+function hasRoom(state: RelayChannel, size: bigint, policy: RelayPolicy): boolean {
+  const owing = outstandingBytes(state) + reservedBytes(state);
+  return owing === 0n || owing + size <= creditBytes(state, policy);
 }
 
 function exhausted(state: RelayChannel): RelayStep {
@@ -192,14 +224,17 @@ function takeReceipt(state: RelayChannel, receipt: SignedTotals, env: RelayEnv, 
   });
 }
 
-/** X6. A funding that adds nothing to what is held and still valid, or to what is on the chain, is passed over. */
+/**
+ * X6. A funding that adds nothing to what is held and still valid, or to what is on the chain, is passed over. Whether it is
+ * valid is for the chain to say, so its time counts, not the relay's.
+ */
 function takeFund(state: RelayChannel, fund: SignedFund, env: RelayEnv, now: number): RelayChannel {
   const { total, validUntil } = fund;
-  const { deposit, balance } = state.chain;
-  const held = state.fund && state.fund.validUntil >= now ? state.fund : undefined;
+  const { deposit, balance, time = now } = state.chain;
+  const held = state.fund && state.fund.validUntil >= time ? state.fund : undefined;
   if (total <= deposit) return state;
   if (held && (total < held.total || (total === held.total && validUntil <= held.validUntil))) return state;
-  if (validUntil < now + env.policy.minFundSeconds) throw new WeirError("fund-expired");
+  if (validUntil < time + env.policy.minFundSeconds) throw new WeirError("fund-expired");
   if (balance + deposit < total) throw new WeirError("account-empty");
   assertFund(state.channel, fund, env);
   return { ...state, fund };
@@ -214,9 +249,13 @@ function acknowledgement(state: RelayChannel, policy: RelayPolicy): RelayEffect 
 
 function chain(before: RelayChannel, input: InputOf<"chain">, env: RelayEnv): RelayStep {
   const { view } = input;
-  if (view.block < before.chain.block) return idle(before);
-  let state: RelayChannel = account({ ...recover(before, env.policy, input.now), chain: view });
+  if (isOlder(view, before.chain)) return idle(before);
+  const time = view.time ?? before.chain.time;
+  const known = time === undefined ? view : { ...view, time };
+  let state: RelayChannel = account({ ...recover(before, env.policy, input.now), chain: known });
   if (view.settledBytes >= state.acknowledged.deliveredBytes) state = { ...state, unsettledSince: 0 };
+  // What was settled in a block that is no longer there waits from now on.
+  else if (view.settledBytes < before.chain.settledBytes) state = { ...state, unsettledSince: input.now };
   // A closing settlement is over when the channel is closed, or when the caller takes it back; not before.
   if (!state.closing && view.settledBytes >= state.settling) state = { ...state, settling: 0n };
   if (view.deposit >= state.funding) state = { ...state, funding: 0n };
@@ -225,12 +264,21 @@ function chain(before: RelayChannel, input: InputOf<"chain">, env: RelayEnv): Re
   return { state, effects: pending ? [collect("close-pending")] : [] };
 }
 
+/** Blocks count within an era alone: when some were replaced, what was read at a higher one may be what is gone. */
+function isOlder(view: ChainView, known: ChainView): boolean {
+  const [era, knownEra] = [view.era ?? 0, known.era ?? 0];
+  return era === knownEra ? view.block < known.block : era < knownEra;
+}
+
 function settling(state: RelayChannel, { bytes, close }: InputOf<"settling">): RelayStep {
   if (close === true && bytes < securedBytes(state)) {
     throw new WeirError("receipt-stale", "a newer receipt than the one that would close the channel has come in");
   }
   return idle({ ...state, settling: bytes, closing: close === true });
 }
+
+/** A time so far ahead was written by a clock that was wrong. Without this, nothing would recover until it is reached. */
+const LONGEST_DRIFT_SECONDS = 1_800;
 
 function collect(reason: CollectReason): RelayEffect {
   return { type: "collect", reason };
@@ -242,6 +290,7 @@ function collect(reason: CollectReason): RelayEffect {
  */
 function recover(state: RelayChannel, policy: RelayPolicy, now: number): RelayChannel {
   const elapsed = now - state.recoveredAt;
+  if (elapsed < -LONGEST_DRIFT_SECONDS) return { ...state, recoveredAt: now };
   if (elapsed <= 0) return state;
   const outstanding = outstandingBytes(state);
   if (outstanding === 0n || state.chain.deposit === 0n) return { ...state, recoveredAt: now };

@@ -112,7 +112,10 @@ function exhausted(before: ViewerChannel, code: WeirErrorCode, now: number, env:
   const state = { ...before, stuckSince: before.stuckSince === 0 ? now : before.stuckSince };
   const { stuckSeconds, dropSeconds } = env.policy;
   if (code === "deposit-exhausted" && state.fund !== undefined) {
-    return now - state.stuckSince >= dropSeconds ? leave(state, code, now, env) : proceed(state, now, env);
+    if (now - state.stuckSince >= dropSeconds) return leave(state, code, now, env);
+    // It took the fund, but it may have lost it since. One that has it takes it again without harm.
+    const isLost = before.stuckSince === 0 && state.covered < coveredBytes(state.fund.total, state.channel.pricePerGiB);
+    return proceed(isLost ? { ...state, fundHeld: false } : state, now, env);
   }
   if (now - state.stuckSince < stuckSeconds) return idle(state);
   return proceed({ ...state, leaving: true, reason: "credit-exhausted" }, now, env);
@@ -333,6 +336,7 @@ const FATAL: ReadonlySet<WeirErrorCode> = new Set<WeirErrorCode>([
   "price-too-high",
   "grace-period-out-of-range",
   "receipt-inconsistent",
+  "payer-denied",
 ]);
 
 function fail(state: ViewerChannel, code: WeirErrorCode, now: number, env: ViewerEnv): ViewerStep {

@@ -38,7 +38,7 @@ export function formatAuthorization({ challenge, payload, source }: Credential):
   const json = {
     challenge: Object.fromEntries(challengeMembers(challenge)),
     payload: {
-      channel: { ...channel, pricePerGiB: channel.pricePerGiB.toString(), nonce: channel.nonce.toString() },
+      channel: channelToJson(channel),
       signature,
       seed,
       ...(receipt === undefined ? {} : { receipt: acknowledgedToJson(receipt) }),
@@ -70,7 +70,7 @@ export function parseAuthorization(header: string): Credential | undefined {
 function parseOpenPayload(json: JsonObject): OpenPayload {
   const { receipt, fund } = json;
   return {
-    channel: parseChannel(asObject(json["channel"], "payload.channel")),
+    channel: parseChannel(asObject(json["channel"], "payload.channel"), "payload.channel"),
     signature: asSignature(json["signature"], "payload.signature"),
     seed: asBytes32(json["seed"], "payload.seed"),
     ...(receipt === undefined ? {} : { receipt: parseSignedTotals(receipt, "payload.receipt") }),
@@ -78,13 +78,19 @@ function parseOpenPayload(json: JsonObject): OpenPayload {
   };
 }
 
-function parseChannel(json: JsonObject): Channel {
+/** The JSON form of a channel's descriptor. */
+export function channelToJson(channel: Channel): JsonObject {
+  return { ...channel, pricePerGiB: channel.pricePerGiB.toString(), nonce: channel.nonce.toString() };
+}
+
+/** A channel's descriptor, its form checked. @throws WeirError `malformed-message` */
+export function parseChannel(json: JsonObject, name: string): Channel {
   return {
-    signer: asAddress(json["signer"], "payload.channel.signer"),
-    payee: asAddress(json["payee"], "payload.channel.payee"),
-    pricePerGiB: asUint(json["pricePerGiB"], 96, "payload.channel.pricePerGiB"),
-    gracePeriod: asInteger(json["gracePeriod"], "payload.channel.gracePeriod", 0, 2 ** 32 - 1),
-    nonce: asUint(json["nonce"], 64, "payload.channel.nonce"),
+    signer: asAddress(json["signer"], `${name}.signer`),
+    payee: asAddress(json["payee"], `${name}.payee`),
+    pricePerGiB: asUint(json["pricePerGiB"], 96, `${name}.pricePerGiB`),
+    gracePeriod: asInteger(json["gracePeriod"], `${name}.gracePeriod`, 0, 2 ** 32 - 1),
+    nonce: asUint(json["nonce"], 64, `${name}.nonce`),
   };
 }
 

@@ -3,6 +3,12 @@
 /** Signed `Delivery` of a metered answer: 64 bytes as `0x` hex (H5). */
 export const DELIVERY_HEADER = "Weir-Delivery";
 
+/**
+ * On a request: `on` if the proxy in front follows `X-Accel-Redirect`. The proxy sets it, whatever its client sent; alone it
+ * does nothing, because the relay's own settings say where a proxy may be sent.
+ */
+export const ACCEL_HEADER = "Weir-Accel";
+
 /** Proof of a successful payment, on 2xx answers of sessions and receipts only (H7). */
 export const PAYMENT_RECEIPT_HEADER = "Payment-Receipt";
 

@@ -6,9 +6,14 @@ export {
   parseChallengeRequest,
   parseWwwAuthenticate,
 } from "./challenge.ts";
+export type { ClosingAnswer, ClosingPost } from "./closing.ts";
+export { encodeClosingAnswer, encodeClosingPost, parseClosingAnswer, parseClosingPost } from "./closing.ts";
 export type { Credential, OpenPayload } from "./credential.ts";
 export { formatAuthorization, parseAuthorization } from "./credential.ts";
+export type { DepositAnswer, SignedDeposit } from "./deposit.ts";
+export { encodeDepositAnswer, encodeSignedDeposit, parseDepositAnswer, parseSignedDeposit } from "./deposit.ts";
 export {
+  ACCEL_HEADER,
   DELIVERY_HEADER,
   MAX_BODY_BYTES,
   MAX_ENTRIES,
@@ -18,6 +23,8 @@ export {
   TERMS_PATH,
   TOKEN_PARAMETER,
 } from "./headers.ts";
+export type { DepositOffer, RelayOffers } from "./offers.ts";
+export { parseOffers } from "./offers.ts";
 export type { PaymentReceipt } from "./paymentReceipt.ts";
 export { formatPaymentReceipt, parsePaymentReceipt } from "./paymentReceipt.ts";
 export type { Problem, ProblemExtras } from "./problem.ts";

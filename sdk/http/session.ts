@@ -9,6 +9,8 @@ import type { Acknowledged } from "../core/totals.ts";
 export interface SessionRequest {
   /** Path of the stream's manifest on the relay's origin. */
   readonly manifest: string;
+  /** What an `Authorization` header would say, from a browser that saves itself the preflight. */
+  readonly authorization?: string;
 }
 
 /** What the relay answers when a session is open (H3). */
@@ -27,14 +29,18 @@ export interface SessionAnswer {
 }
 
 /** The body of a session request, as JSON text. */
-export function encodeSessionRequest({ manifest }: SessionRequest): string {
-  return JSON.stringify({ manifest });
+export function encodeSessionRequest({ authorization, manifest }: SessionRequest): string {
+  return JSON.stringify({ manifest, authorization });
 }
 
 /** @throws WeirError `oversized-message`, `malformed-message` */
 export function parseSessionRequest(body: string | Uint8Array, maxBodyBytes = MAX_BODY_BYTES): SessionRequest {
   const json = parseJsonObject(body, "session request", maxBodyBytes);
-  return { manifest: asOriginPath(json["manifest"], "manifest") };
+  const { authorization } = json;
+  return {
+    manifest: asOriginPath(json["manifest"], "manifest"),
+    ...(authorization !== undefined && { authorization: asText(authorization, "authorization", maxBodyBytes) }),
+  };
 }
 
 /** The body of the answer to an opened session, as JSON text. */

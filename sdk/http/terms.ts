@@ -3,6 +3,8 @@ import { WeirError } from "../core/weirError.ts";
 import { asAddress, asInteger, asLiteral, asOriginPath, asText, asUint } from "./fields.ts";
 import { MAX_BODY_BYTES } from "./headers.ts";
 import { asObject, parseJsonObject } from "./json.ts";
+import { offersToJson } from "./offers.ts";
+import type { RelayOffers } from "./offers.ts";
 
 /** What a relay offers and to whom it wants to be paid (H1). A viewer compares all of it with its own configuration. */
 export interface RelayTerms {
@@ -43,7 +45,7 @@ const VERSION = "terms/1";
 const UINT32_MAX = 2 ** 32 - 1;
 
 /** The terms document, as JSON text. */
-export function encodeTerms(terms: RelayTerms): string {
+export function encodeTerms(terms: RelayTerms, offers: RelayOffers = {}): string {
   return JSON.stringify({
     weir: VERSION,
     realm: terms.realm,
@@ -58,6 +60,7 @@ export function encodeTerms(terms: RelayTerms): string {
     credit: terms.credit.toString(),
     sessions: terms.sessions,
     receipts: terms.receipts,
+    ...offersToJson(offers),
     limits: terms.limits,
   });
 }

@@ -1,5 +1,5 @@
 export { buildManifest } from "./buildManifest.ts";
 export type { BuildManifestOptions, ManifestResource } from "./buildManifest.ts";
-export { playlistReferences } from "./playlistReferences.ts";
-export type { PlaylistReference } from "./playlistReferences.ts";
+export { playlistReferences } from "../core/playlistReferences.ts";
+export type { PlaylistReference } from "../core/playlistReferences.ts";
 export { signManifest } from "./signManifest.ts";

@@ -12,6 +12,7 @@ import type {
 } from "../exchange/index.ts";
 import { channelIndex } from "./channelIndex.ts";
 import type { Clock } from "./clock.ts";
+import type { RelayListener } from "./relayEvents.ts";
 import type { CreditTaken, Lease, RelayStore, WriteUrgency } from "./store/relayStore.ts";
 
 /** What opening a session takes, with the viewer's `Open` checked. */
@@ -54,6 +55,7 @@ export interface ChannelsContext {
   readonly store: RelayStore;
   readonly env: RelayEnv;
   readonly clock: Clock;
+  readonly emit: RelayListener;
   /** Called when something should be collected now instead of at the next round. */
   readonly onCollect: (reason: CollectReason) => void;
   /** Most channels kept in memory. */
@@ -74,6 +76,11 @@ interface Entry {
   stored: Promise<boolean>;
 }
 
+/** Whether nobody uses the channel now: it is read again when somebody does, and takes no memory until then. */
+function isAtRest({ state: { session, transfers } }: Entry): boolean {
+  return session === undefined && transfers.length === 0;
+}
+
 const STORED = Promise.resolve(true);
 const MAX_TRIES = 16;
 const UNBOUNDED = 2n ** 64n;
@@ -81,16 +88,17 @@ const UNBOUNDED = 2n ** 64n;
 /** A reservation or an end of a transfer that a power failure undoes costs at most its credit; receipts cost money. */
 const NOT_DURABLE: Partial<Record<RelayInput["type"], WriteUrgency>> = {
   reserve: "prompt",
+  handOver: "prompt",
   transferred: "deferred",
   chain: "prompt",
 };
 
 /**
- * Drives every channel of a relay. States are cached with their versions; a write that meets another version than it came
+ * Drives every channel of a relay. States of channels in use are cached with their versions; a write that meets another version than it came
  * from is done again on what the store has.
  */
 export function openChannels(context: ChannelsContext): Channels {
-  const { store, env, clock, onCollect, maxCached } = context;
+  const { store, env, clock, emit, onCollect, maxCached } = context;
   const cache = new Map<Hex, Entry>();
   const loading = new Map<Hex, Promise<Entry | undefined>>();
   let opening: Promise<unknown> = STORED;
@@ -110,7 +118,7 @@ export function openChannels(context: ChannelsContext): Channels {
     const record = await store.readChannel(id);
     if (record === undefined) return undefined;
     const entry = { ...record, stored: STORED };
-    keep(id, entry);
+    if (!isAtRest(entry)) keep(id, entry);
     return entry;
   };
   const load = async (id: Hex): Promise<Entry | undefined> => {
@@ -158,6 +166,7 @@ export function openChannels(context: ChannelsContext): Channels {
       if (unchanged) return false;
       throw error;
     }
+    if (isAtRest(entry) && entry.stored === stored) drop(id, entry);
     if (!unchanged || !store.shared) return true;
     const version = (await store.readChannel(id))?.version;
     if (version === entry.version) return true;
@@ -166,7 +175,10 @@ export function openChannels(context: ChannelsContext): Channels {
   };
 
   const act = (step: RelayStep): RelayStep => {
-    for (const effect of step.effects) if (effect.type === "collect") onCollect(effect.reason);
+    for (const effect of step.effects) {
+      if (effect.type === "collect") onCollect(effect.reason);
+      else if (effect.type === "endSession") emit({ type: "sessionEnded", channel: step.state.id });
+    }
     return step;
   };
 
@@ -196,7 +208,7 @@ export function openChannels(context: ChannelsContext): Channels {
     );
     if (opened.state === fresh.state) return opened;
     const step = { state: opened.state, effects: [...fresh.effects, ...opened.effects] };
-    if (entry.version === 0) keep(id, entry);
+    keep(id, entry);
     const bounds = grantBounds(opened.state, env.policy);
     return (await holds(id, entry, write(entry, step, { urgency: "durable", bounds }), false)) ? act(step) : undefined;
   };

@@ -1,4 +1,6 @@
+import { WeirError } from "../core/index.ts";
 import type { Logger } from "./logger.ts";
+import type { RelayListener } from "./relayEvents.ts";
 
 /** A job that is done again and again, never twice at a time. */
 export interface Recurring {
@@ -8,8 +10,19 @@ export interface Recurring {
   readonly stop: () => Promise<void>;
 }
 
+/** What a recurring job needs from its relay. */
+export interface RecurringContext {
+  readonly logger: Logger;
+  readonly emit: RelayListener;
+}
+
 /** Starts a job. One that fails is logged and done again at its next turn. */
-export function recurring(name: string, everyMs: number, logger: Logger, job: () => Promise<void>): Recurring {
+export function recurring(
+  name: string,
+  everyMs: number,
+  { emit, logger }: RecurringContext,
+  job: () => Promise<void>,
+): Recurring {
   let timer: NodeJS.Timeout | undefined;
   let underWay: Promise<void> | undefined;
   let again = false;
@@ -26,6 +39,7 @@ export function recurring(name: string, everyMs: number, logger: Logger, job: ()
     underWay = job()
       .catch((err: unknown) => {
         logger.warn({ err, job: name }, "a recurring job failed and will be tried again");
+        if (WeirError.is(err, "storage-failed")) emit({ type: "storageFailed" });
       })
       .finally(() => {
         underWay = undefined;

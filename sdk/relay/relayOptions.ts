@@ -4,11 +4,14 @@ import { defaultCollectPolicy, defaultRelayPolicy, measuredGas } from "../exchan
 import type { CollectCosts, CollectPolicy, RelayPolicy } from "../exchange/index.ts";
 import { MAX_BODY_BYTES, MAX_ENTRIES } from "../http/index.ts";
 import type { RelayChain } from "./chain/relayChain.ts";
-import type { CollectorWallet } from "./chain/collectorWallet.ts";
+import type { CollectorWallet, FeeOptions } from "./chain/collectorWallet.ts";
 import { systemClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import { silentLogger } from "./logger.ts";
 import type { Logger } from "./logger.ts";
+import { guardedListener } from "./relayEvents.ts";
+import type { RelayListener } from "./relayEvents.ts";
+import { MIN_DISK_BYTES } from "./media/diskCache.ts";
 import type { StreamConfig } from "./media/servedStream.ts";
 import { folderSource } from "./sources/folderSource.ts";
 import { originSource } from "./sources/originSource.ts";
@@ -31,6 +34,14 @@ export interface RelayStreamOptions {
   readonly free?: boolean;
 }
 
+/** Where a relay keeps verified files that come from afar. */
+export interface RelayCacheOptions {
+  /** It is made if it does not exist. Several relays on one machine may share it. */
+  readonly folder: string;
+  /** Most bytes that it takes, of all relays that share it; 16 MiB at least. */
+  readonly maxBytes: number;
+}
+
 /** Limits of a relay. Those in the protocol's table T have its defaults. */
 export interface RelayLimitOptions {
   /** Largest body of a POST, in bytes (T1). */
@@ -43,7 +54,10 @@ export interface RelayLimitOptions {
   readonly challengeSeconds?: number;
   /** Lifetime of a session token in seconds (T7). */
   readonly tokenSeconds?: number;
-  /** Bytes of verified resources kept in memory. */
+  /**
+   * Bytes of verified resources in memory, those that are being read or sent included: when all of it is in use, requests
+   * for more are answered with 429.
+   */
   readonly cacheBytes?: number;
   /** Channels kept in memory. */
   readonly cachedChannels?: number;
@@ -51,10 +65,20 @@ export interface RelayLimitOptions {
   readonly reloadSeconds?: number;
   /** Milliseconds that a client may stop reading before its transfer is ended. */
   readonly stallMs?: number;
+  /** Bytes per second that a client must take on average once `stallMs` have passed, or its transfer is ended. */
+  readonly minBytesPerSecond?: number;
+  /** Receipt posts per second of one channel, and twice as many at once. */
+  readonly receiptsPerSecond?: number;
+  /** Sessions that one client address may have open. IPv6 counts by /64; loopback is not counted. */
+  readonly sessionsPerAddress?: number;
+  /** Sessions that one client address may try to open in a minute. */
+  readonly sessionsPerMinute?: number;
   /** Milliseconds between two looks at the chain. */
   readonly watchMs?: number;
   /** Milliseconds between two rounds of collecting. */
   readonly collectMs?: number;
+  /** Milliseconds between two looks for sessions that nobody uses any more. */
+  readonly sweepMs?: number;
 }
 
 /** What a relay earns and spends in transactions. */
@@ -65,8 +89,25 @@ export interface RelayCollectOptions {
   readonly policy?: Partial<CollectPolicy>;
   /** Token base units that 10^18 wei are worth: your own estimate. */
   readonly tokenPerEther: bigint;
+  /** Wei per gas that no transaction offers more than: above it everything waits. None if left out. */
+  readonly maxGasPrice?: bigint;
   /** Gas figures of the chain; those measured on prague if left out. */
   readonly gas?: Partial<Pick<CollectCosts, "transactionGas" | "settleGas" | "fundGas" | "closeGas">>;
+}
+
+/** Deposits that a relay sends for wallets without gas, so that their owners can begin to watch. It pays the gas. */
+export interface RelayDepositOptions {
+  /** Token base units of the smallest deposit. What it may cost is held against it: see `collect.policy.costMultiple`. */
+  readonly minAmount: bigint;
+  /** Deposits that it sends within an hour, of all wallets together; 60 if left out. */
+  readonly perHour?: number;
+  /** And for one client address, and for one wallet; 3 if left out. IPv6 counts by /64; loopback is not counted. */
+  readonly perHourAndClient?: number;
+  /**
+   * Wei that these transactions may take for gas within a day (UTC), of all processes of the relay together; 0.05 of the
+   * chain's coin if left out. Strangers can have so much sent for nothing. One that is stuck is sent again for more if need be.
+   */
+  readonly gasPerDay?: bigint;
 }
 
 /** Options of `createRelay`. */
@@ -88,12 +129,24 @@ export interface RelayOptions {
   readonly store: RelayStore;
   /** What it sees of the chain; see `viemChain`. */
   readonly chain: RelayChain;
+  /**
+   * Internal location of the proxy in front under which it has the folders of the streams, each at the path of its stream,
+   * for example `/weir-files/`: the proxy then sends verified files itself, for requests that it marks with `Weir-Accel: on`.
+   * Only for a proxy that follows `X-Accel-Redirect` and reads the very folders that the sources name.
+   */
+  readonly accel?: string;
   readonly collect?: RelayCollectOptions;
+  /** Which deposits it sends for wallets without gas; none if left out. Needs `collect`. */
+  readonly deposits?: RelayDepositOptions;
   /** How much credit it gives; the protocol's defaults where left out. */
   readonly policy?: Partial<RelayPolicy>;
   readonly limits?: RelayLimitOptions;
+  /** A cache on disk behind the one in memory, for streams from other machines; none if left out. */
+  readonly cache?: RelayCacheOptions;
   /** Where it writes its log; nowhere if left out. Tokens, keys and credentials never go there. */
   readonly logger?: Logger;
+  /** Hears what the relay does: the source of metrics and alarms. It must be quick. */
+  readonly onEvent?: RelayListener;
   readonly clock?: Clock;
 }
 
@@ -109,10 +162,15 @@ export interface RelayConfig {
   readonly streams: readonly StreamConfig[];
   readonly store: RelayStore;
   readonly chain: RelayChain;
+  readonly accel: string | undefined;
   readonly collect: CollectConfig | undefined;
+  readonly deposits: Required<RelayDepositOptions> | undefined;
   readonly policy: RelayPolicy;
   readonly limits: Required<RelayLimitOptions>;
+  readonly cache: RelayCacheOptions | undefined;
   readonly logger: Logger;
+  /** Tells whoever listens; never throws. */
+  readonly emit: RelayListener;
   readonly clock: Clock;
 }
 
@@ -121,7 +179,11 @@ export interface CollectConfig {
   readonly wallet: CollectorWallet;
   readonly policy: CollectPolicy;
   readonly costs: Omit<CollectCosts, "gasPrice">;
+  readonly fees: Pick<FeeOptions, "maxGasPrice">;
 }
+
+/** Wei that a relay spends on deposits within a day unless it says otherwise. */
+const DEPOSIT_GAS_PER_DAY = 50_000_000_000_000_000n;
 
 /** The limits of a relay that sets none. */
 export const DEFAULT_LIMITS: Required<RelayLimitOptions> = {
@@ -134,8 +196,13 @@ export const DEFAULT_LIMITS: Required<RelayLimitOptions> = {
   cachedChannels: 100_000,
   reloadSeconds: 2,
   stallMs: 60_000,
+  minBytesPerSecond: 4_096,
+  receiptsPerSecond: 100,
+  sessionsPerAddress: 512,
+  sessionsPerMinute: 120,
   watchMs: 2_000,
   collectMs: 5_000,
+  sweepMs: 60_000,
 };
 
 /**
@@ -144,7 +211,7 @@ export const DEFAULT_LIMITS: Required<RelayLimitOptions> = {
  * @throws WeirError `malformed-message` that names the option and says what it must be, `grace-period-out-of-range`
  */
 export function resolveOptions(options: RelayOptions): RelayConfig {
-  const { deployment, payee, agent, pricePerGiB, gracePeriod, store, chain, collect } = options;
+  const { deployment, payee, agent, pricePerGiB, gracePeriod, store, chain, collect, logger = silentLogger } = options;
   assertAddress(payee, "payee");
   assertTerms({ payee, pricePerGiB, gracePeriod, nonce: 0n });
   const agentAddress = addressOf(agent);
@@ -155,6 +222,7 @@ export function resolveOptions(options: RelayOptions): RelayConfig {
       "the wallet of the agent's own key: the agent closes channels and sends transactions",
     );
   }
+  const streams = resolveStreams(options.streams);
   return {
     deployment,
     payee: payee.toLowerCase() as Address,
@@ -163,13 +231,17 @@ export function resolveOptions(options: RelayOptions): RelayConfig {
     pricePerGiB,
     gracePeriod,
     realm: originOf(options.publicUrl),
-    streams: resolveStreams(options.streams),
+    streams,
     store,
     chain,
+    accel: options.accel === undefined ? undefined : resolveAccel(options.accel, streams),
     collect: collect === undefined ? undefined : resolveCollect(collect, deployment),
+    deposits: resolveDeposits(options),
     policy: { ...defaultRelayPolicy, ...options.policy },
     limits: resolveLimits(options.limits),
-    logger: options.logger ?? silentLogger,
+    cache: options.cache === undefined ? undefined : resolveCache(options.cache),
+    logger,
+    emit: guardedListener(options.onEvent, logger),
     clock: options.clock ?? systemClock,
   };
 }
@@ -202,12 +274,10 @@ function resolveStreams(streams: readonly RelayStreamOptions[]): StreamConfig[] 
 function resolveStream(stream: RelayStreamOptions, name: string): StreamConfig {
   const { path, source, publisher, manifest = "weir.json", free = false } = stream;
   assertAddress(publisher, `${name}.publisher`);
-  // The same check as a request's URL goes through, so that a path which no request can have is refused here.
-  const url = URL.parse(path, "http://relay");
-  if (!path.startsWith("/") || url?.pathname !== path || url.host !== "relay") {
+  if (!isUrlPath(path)) {
     throw wrong(`${name}.path`, "a URL path such as /documentary/, spelled as URLs are");
   }
-  if (/^\/(?:weir|\.well-known)\//.test(`${path}/`)) {
+  if (isOwnPath(path)) {
     throw wrong(`${name}.path`, "a path outside /weir/ and /.well-known/, which are the relay's own");
   }
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(manifest)) {
@@ -223,6 +293,30 @@ function resolveStream(stream: RelayStreamOptions, name: string): StreamConfig {
   };
 }
 
+function resolveAccel(accel: string, streams: readonly StreamConfig[]): string {
+  if (!isUrlPath(accel) || !/^\/.+\/$/.test(accel) || isOwnPath(accel)) {
+    throw wrong(
+      "accel",
+      "a URL path such as /weir-files/, with a slash at both ends, outside /weir/ and /.well-known/",
+    );
+  }
+  if (streams.some(({ path }) => path.startsWith(accel))) {
+    throw wrong("accel", "a path that no stream lies under, because nobody reaches it from outside");
+  }
+  return accel;
+}
+
+/** The same check as a request's URL goes through, so that a path which no request can have is refused. */
+function isUrlPath(path: string): boolean {
+  const url = URL.parse(path, "http://relay");
+  return path.startsWith("/") && url?.pathname === path && url.host === "relay";
+}
+
+/** Whether a path lies in what the protocol keeps for itself. */
+function isOwnPath(path: string): boolean {
+  return /^\/(?:weir|\.well-known)\//.test(`${path}/`);
+}
+
 function sourceOf(source: string, name: string): Source {
   if (source === "") throw wrong(name, "a folder, an http or https URL, or a source");
   return /^https?:/i.test(source) ? originSource(source) : folderSource(source);
@@ -236,18 +330,46 @@ function resolveLimits(limits: RelayLimitOptions = {}): Required<RelayLimitOptio
   return resolved;
 }
 
-function resolveCollect(
-  { wallet, policy, tokenPerEther, gas }: RelayCollectOptions,
+function resolveCache({ folder, maxBytes }: RelayCacheOptions): RelayCacheOptions {
+  if (folder === "") throw wrong("cache.folder", "a folder");
+  if (!Number.isSafeInteger(maxBytes) || maxBytes < MIN_DISK_BYTES) {
+    throw wrong("cache.maxBytes", `a whole number of bytes from ${MIN_DISK_BYTES}`);
+  }
+  return { folder, maxBytes };
+}
+
+/** How to collect, checked and filled in. @throws WeirError `malformed-message` that names the option */
+export function resolveCollect(
+  { wallet, policy, tokenPerEther, gas, maxGasPrice }: RelayCollectOptions,
   deployment: Deployment,
 ): CollectConfig {
   if (typeof tokenPerEther !== "bigint" || tokenPerEther < 0n) {
     throw wrong("collect.tokenPerEther", "a bigint: token base units that 10^18 wei are worth");
   }
+  if (maxGasPrice !== undefined && (typeof maxGasPrice !== "bigint" || maxGasPrice <= 0n)) {
+    throw wrong("collect.maxGasPrice", "a bigint above zero: wei per gas");
+  }
   return {
     wallet,
+    fees: maxGasPrice === undefined ? {} : { maxGasPrice },
     policy: { ...defaultCollectPolicy, ...policy },
     costs: { ...measuredGas, ...gas, tokenPerEther, feeBps: BigInt(deployment.feeBps) },
   };
+}
+
+function resolveDeposits({ collect, deployment, deposits }: RelayOptions): Required<RelayDepositOptions> | undefined {
+  if (deposits === undefined) return undefined;
+  const { minAmount, perHour = 60, perHourAndClient = 3, gasPerDay = DEPOSIT_GAS_PER_DAY } = deposits;
+  if (collect === undefined) throw wrong("deposits", "left out without collect: the collector sends them");
+  if (!deployment.token.authorization) throw wrong("deposits", "left out: the token has no authorizations (ERC-3009)");
+  if (typeof minAmount !== "bigint" || minAmount <= 0n) {
+    throw wrong("deposits.minAmount", "a bigint above zero: token base units");
+  }
+  if (typeof gasPerDay !== "bigint" || gasPerDay <= 0n) throw wrong("deposits.gasPerDay", "a bigint above zero: wei");
+  for (const [name, value] of Object.entries({ perHour, perHourAndClient })) {
+    if (!Number.isSafeInteger(value) || value < 1) throw wrong(`deposits.${name}`, "a whole number above zero");
+  }
+  return { minAmount, perHour, perHourAndClient, gasPerDay };
 }
 
 function wrong(key: string, cure: string): WeirError {

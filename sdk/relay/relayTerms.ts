@@ -1,5 +1,5 @@
 import type { Address } from "../core/index.ts";
-import type { RelayTerms } from "../http/index.ts";
+import type { RelayOffers, RelayTerms } from "../http/index.ts";
 import type { RelayConfig } from "./relayOptions.ts";
 
 /** What the relay states about itself at `/.well-known/weir` (H1). */
@@ -23,6 +23,18 @@ export function relayTerms(config: RelayConfig): RelayTerms {
       maxBodyBytes: limits.maxBodyBytes,
       tokenSeconds: limits.tokenSeconds,
     },
+  };
+}
+
+/** Where closings are asked for (H10), and deposits (H9). */
+export const CLOSINGS_PATH = "/weir/closings";
+export const DEPOSITS_PATH = "/weir/deposits";
+
+/** What the relay states that it does beside serving. */
+export function relayOffers({ deposits }: RelayConfig): RelayOffers {
+  return {
+    closings: CLOSINGS_PATH,
+    ...(deposits === undefined ? {} : { deposits: { path: DEPOSITS_PATH, minAmount: deposits.minAmount } }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { nodeListener } from "./nodeListener.ts";
+import type { NodeListenerOptions } from "./nodeListener.ts";
 import type { RelayHandler } from "../relay/index.ts";
 
 /** A request as Express hands it to middleware. */
@@ -14,8 +15,9 @@ export type ExpressRequest = IncomingMessage & { readonly originalUrl?: string }
  */
 export function expressHandler(
   handler: RelayHandler,
+  options: NodeListenerOptions = {},
 ): (request: ExpressRequest, response: ServerResponse, next: (error?: unknown) => void) => void {
-  const listener = nodeListener(handler);
+  const listener = nodeListener(handler, options);
   return (request, response, next) => {
     // Where it is mounted below a path, Express cuts that path off; the relay's paths are those of its origin.
     request.url = request.originalUrl ?? request.url ?? "/";

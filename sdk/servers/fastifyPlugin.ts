@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { nodeListener } from "./nodeListener.ts";
+import type { NodeListenerOptions } from "./nodeListener.ts";
 import type { RelayHandler } from "../relay/index.ts";
 
 /** What the plugin uses of a Fastify instance. */
@@ -26,8 +27,9 @@ export interface FastifyLike {
  */
 export function fastifyPlugin(
   handler: RelayHandler,
+  options: NodeListenerOptions = {},
 ): (fastify: FastifyLike, options: object, done: () => void) => void {
-  const listener = nodeListener(handler);
+  const listener = nodeListener(handler, options);
   return (fastify, _options, done) => {
     fastify.removeAllContentTypeParsers();
     fastify.addContentTypeParser("*", (_request, _payload, parsed) => {

@@ -25,7 +25,7 @@ export interface ChannelBook {
   update(origin: string, state: ViewerChannel): void;
   /** Resolves when the newest state of the channel is in the store. */
   save(id: Hex): Promise<void>;
-  /** Token base units that the funding of this channel may reach now (X11). */
+  /** Token base units that the funding of this channel may reach now (X11), whatever is reserved elsewhere. */
   allowance(state: ViewerChannel): bigint;
   /**
    * Frees what a channel holds of the budget, if the chain confirms that it is closed. If the chain cannot be asked, the
@@ -34,17 +34,61 @@ export interface ChannelBook {
   retire(id: Hex): void;
 }
 
-interface Page {
+/** A channel, and the relay that is paid through it. */
+export interface Page {
   readonly origin: string;
   readonly state: ViewerChannel;
 }
 
+/** What a store holds of one session key. */
+export interface StoredBook {
+  /** Token base units that channels cost which the chain says are closed. */
+  readonly spent: bigint;
+  /** All others. */
+  readonly pages: readonly Page[];
+}
+
+/** Where the entries of a session key are, and by what names. */
+interface BookPlace {
+  readonly prefix: string;
+  readonly spentKey: string;
+  readonly channelKey: (id: Hex) => string;
+}
+
+/** Whose book it is, and where it is kept. */
+type BookOwner = Pick<ViewerConfig, "deployment" | "signer" | "store">;
+
+/**
+ * What earlier viewers with this session key left in a store.
+ *
+ * @throws WeirError `storage-failed` if no viewer wrote it: it may hold some of the budget, so going on is no choice
+ */
+export async function readBook(owner: BookOwner): Promise<StoredBook> {
+  const { prefix, spentKey } = placeOf(owner);
+  const entries = await stored(owner.store.entries(prefix));
+  try {
+    const channels = entries.filter(([key]) => key !== spentKey);
+    return {
+      spent: BigInt(entries.find(([key]) => key === spentKey)?.[1] ?? 0),
+      pages: channels.map(([, value]) => {
+        const [origin, encoded] = JSON.parse(value) as [string, string];
+        return { origin, state: decodeViewerChannel(encoded) };
+      }),
+    };
+  } catch (cause) {
+    throw new WeirError("storage-failed", "the store holds something that no viewer wrote", { cause });
+  }
+}
+
+function placeOf({ deployment, signer }: BookOwner): BookPlace {
+  const prefix = `weir/${domainSeparator(paymentChannelsDomain(deployment))}/${signer.address.toLowerCase()}/`;
+  return { prefix, spentKey: `${prefix}spent`, channelKey: (id) => `${prefix}channel/${id}` };
+}
+
 /** An empty book; see `ChannelBook.load`. */
 export function channelBook(config: ViewerConfig, events: ViewerEvents): ChannelBook {
-  const { budget, chain, deployment, signer, store } = config;
-  const prefix = `weir/${domainSeparator(paymentChannelsDomain(deployment))}/${signer.address.toLowerCase()}/`;
-  const spentKey = `${prefix}spent`;
-  const channelKey = (id: Hex): string => `${prefix}channel/${id}`;
+  const { budget, chain, ledger, store } = config;
+  const { channelKey, spentKey } = placeOf(config);
   const pages = new Map<Hex, Page>();
   const forgotten = new Set<Hex>();
   const writes = new Map<Hex, Write>();
@@ -53,15 +97,19 @@ export function channelBook(config: ViewerConfig, events: ViewerEvents): Channel
   async function checkClosed(id: Hex, { channel, fund, phase }: ViewerChannel): Promise<void> {
     if (fund === undefined) {
       // Nothing can be drawn from it, so nothing is lost with it.
-      if (phase === "over") await forget(id);
+      if (phase !== "over") return;
+      if (ledger) await stored(ledger.settle(id, 0n));
+      await forget(id);
       return;
     }
     if (chain === undefined) return;
     const { closed, settledBytes } = await chain.channel(id);
     if (!closed || !pages.has(id)) return;
-    spent += owed(settledBytes, channel.pricePerGiB);
+    const cost = owed(settledBytes, channel.pricePerGiB);
+    spent += cost;
     // In this order: a crash in between counts the channel twice, never not at all.
     await stored(store.set(spentKey, spent.toString()));
+    if (ledger) await stored(ledger.settle(id, cost));
     await forget(id);
   }
 
@@ -71,22 +119,17 @@ export function channelBook(config: ViewerConfig, events: ViewerEvents): Channel
     await save(id);
   }
 
+  /** Whether the ledger has heard already that the channel is closed: everything in a state was reserved before. */
+  function isSettled({ fund, id }: ViewerChannel): boolean {
+    return ledger !== undefined && fund !== undefined && fund.total > ledger.reserved(id);
+  }
+
   function retire(id: Hex): void {
     const page = pages.get(id);
     if (page === undefined) return;
     checkClosed(id, page.state).catch((error: unknown) => {
       events.emit({ type: "failed", relay: page.origin, what: "chain", error: asWeirError(error) });
     });
-  }
-
-  function read(key: string, value: string): void {
-    if (key === spentKey) {
-      spent = BigInt(value);
-      return;
-    }
-    const [origin, encoded] = JSON.parse(value) as [string, string];
-    const state = decodeViewerChannel(encoded);
-    pages.set(state.id, { origin, state });
   }
 
   async function write(id: Hex): Promise<void> {
@@ -111,20 +154,17 @@ export function channelBook(config: ViewerConfig, events: ViewerEvents): Channel
   return {
     retire,
     async load() {
-      const entries = await stored(store.entries(prefix));
-      try {
-        for (const [key, value] of entries) read(key, value);
-      } catch (cause) {
-        // What cannot be read may hold some of the budget, so going on without it is no choice.
-        throw new WeirError("storage-failed", "the store holds something that no viewer wrote", { cause });
-      }
+      const book = await readBook(config);
+      spent = book.spent;
+      for (const page of book.pages) pages.set(page.state.id, page);
       for (const id of pages.keys()) retire(id);
     },
     resume(origin, terms) {
       for (const { origin: known, state } of pages.values()) {
         const { payee, pricePerGiB, gracePeriod } = state.channel;
         const sameTerms = pricePerGiB === terms.pricePerGiB && gracePeriod === terms.gracePeriod;
-        if (known === origin && sameTerms && isSameAddress(payee, terms.payee) && state.phase !== "over") return state;
+        const isOver = state.phase === "over" || isSettled(state);
+        if (known === origin && sameTerms && isSameAddress(payee, terms.payee) && !isOver) return state;
       }
       return undefined;
     },

@@ -8,8 +8,8 @@ import { receiptDigest } from "../core/receipt.ts";
 import { nobleSecp256k1 } from "../core/secp256k1.ts";
 import type { SignedFund, SignedTotals, Totals } from "../core/totals.ts";
 import { hashMessage } from "../core/typedData.ts";
-import type { WeirError } from "../core/weirError.ts";
-import { stepViewer, wakeAt } from "../exchange/index.ts";
+import { WeirError } from "../core/weirError.ts";
+import { dueFund, stepViewer, verifiedTotals, wakeAt } from "../exchange/index.ts";
 import type { UnsignedFund, ViewerChannel, ViewerEffect, ViewerInput } from "../exchange/index.ts";
 import type { RelayTerms } from "../http/index.ts";
 import { asWeirError } from "./asWeirError.ts";
@@ -59,7 +59,7 @@ const utf8 = new TextEncoder();
 /** Puts a channel to work. It does nothing by itself before the first input. */
 export function driveChannel(initial: ViewerChannel, options: ChannelDriverOptions): ChannelDriver {
   const { book, config, events, lifetime, onChange, onEffect, onFailure, terms, wire } = options;
-  const { clock, policy, signer } = config;
+  const { clock, ledger, policy, signer } = config;
   const domain = domainSeparator(paymentChannelsDomain(config.deployment));
   const { id, channel, seed } = initial;
   let state = initial;
@@ -68,10 +68,23 @@ export function driveChannel(initial: ViewerChannel, options: ChannelDriverOptio
   let secured = initial.fund?.total ?? 0n;
   let timer = new AbortController();
   let timerAt: number | undefined;
+  /** What the ledger is asked for, if anything is. */
+  let reserving: Promise<void> | undefined;
   book.update(wire.origin, state);
 
   function apply(input: TimelessInput): void {
-    const env = { domain, policy, secp256k1: nobleSecp256k1, allowance: book.allowance(state) };
+    if (input.type === "requestRefused" && reserving !== undefined) {
+      // Whether the budget is used up is known in a moment; until then the relay's refusal says nothing about it.
+      void reserving.then(() => {
+        apply(input);
+      });
+      return;
+    }
+    const free = book.allowance(state);
+    // Before anything was verified nothing is signed, so nothing is reserved; that is no want of budget.
+    const isUnused = input.type === "requestRefused" && verifiedTotals(state).deliveredBytes === 0n;
+    const reserved = isUnused ? free : (ledger?.reserved(id) ?? free);
+    const env = { domain, policy, secp256k1: nobleSecp256k1, allowance: reserved < free ? reserved : free };
     const paid = state.acknowledged.deliveredBytes;
     const now = Math.floor(clock.now() / 1_000);
     const step = stepViewer(state, { ...input, now } as ViewerInput, env);
@@ -83,9 +96,21 @@ export function driveChannel(initial: ViewerChannel, options: ChannelDriverOptio
       events.emit({ type: "paid", relay: wire.origin, deliveredBytes, amount });
     }
     perform(step.effects).catch(fault);
+    reserve(now);
     if (input.type === "verified" || input.type === "posted" || input.type === "opened") book.save(id).catch(fault);
     setTimer();
     onChange();
+  }
+
+  /** Asks the ledger for what the channel should be funded with and is not reserved yet. */
+  function reserve(now: number): void {
+    if (ledger === undefined || reserving !== undefined || state.phase !== "open") return;
+    const due = dueFund(state, policy, book.allowance(state), now);
+    reserving = due && ledger.reserve(id, due.total)?.catch(fault);
+    void reserving?.then(() => {
+      reserving = undefined;
+      apply({ type: "tick" });
+    });
   }
 
   async function perform(effects: readonly ViewerEffect[]): Promise<void> {
@@ -177,6 +202,8 @@ export function driveChannel(initial: ViewerChannel, options: ChannelDriverOptio
 
   async function signFund(fund: UnsignedFund): Promise<SignedFund> {
     await secure(fund);
+    // It was reserved before it got into the state, so what is missing was settled: the chain says that the channel is closed.
+    if (ledger !== undefined && fund.total > ledger.reserved(id)) throw new WeirError("channel-closed");
     const { payee, pricePerGiB, gracePeriod, nonce } = channel;
     const message = { payee, pricePerGiB, gracePeriod, nonce, total: fund.total, validUntil: fund.validUntil };
     const signature = await signer.signDigest(hashMessage(domain, "Fund", message));

@@ -1,8 +1,13 @@
+import type { Hex } from "../core/hex.ts";
+import { streamId } from "../core/manifest.ts";
+import type { ManifestLeaf } from "../core/manifest.ts";
 import { resourceName } from "../core/path.ts";
 import { WeirError } from "../core/weirError.ts";
 import { channelBook } from "./channelBook.ts";
 import { withTimeout } from "./clock.ts";
-import { playlistLoader, playlistType } from "./freePlaylist.ts";
+import { playlistLoader } from "./freePlaylist.ts";
+import { listeners } from "./listeners.ts";
+import { playlistType } from "./playlistType.ts";
 import { relayLink } from "./relayLink.ts";
 import type { RelayStatus } from "./relayLink.ts";
 import { relayPool } from "./relayPool.ts";
@@ -10,8 +15,7 @@ import { relayWire } from "./relayWire.ts";
 import { manifestSource } from "./streamManifest.ts";
 import type { StreamManifest } from "./streamManifest.ts";
 import type { WantedResource } from "./transfer.ts";
-import { viewerEvents } from "./viewerEvents.ts";
-import type { ViewerListener } from "./viewerEvents.ts";
+import type { ViewerEvent, ViewerListener } from "./viewerEvents.ts";
 import { readOptions, resolveReference } from "./viewerOptions.ts";
 import type { ViewerOptions } from "./viewerOptions.ts";
 
@@ -23,6 +27,11 @@ export interface ViewerFetchOptions {
   readonly range?: { readonly first: number; readonly last?: number } | undefined;
   /** Milliseconds that the player can wait, from how much it has buffered. */
   readonly within?: number | undefined;
+  /**
+   * Told when bytes arrived: how many of the resource are here, and how many it has. They are not verified yet, so this is good
+   * for measuring and nothing else. What is asked for elsewhere starts again.
+   */
+  readonly onProgress?: ((received: number, size: number) => void) | undefined;
 }
 
 /** Where a viewer stands. Amounts are token base units. */
@@ -42,14 +51,24 @@ export interface ViewerStatus {
 
 /** Plays one stream from several relays, verifies every byte and pays for it. */
 export interface Viewer {
+  /** `streamId(publisher, name)` of the stream that it plays. */
+  readonly streamId: Hex;
   /**
    * A resource of the stream, complete and verified.
    *
    * @param reference a URL on any of the relays, or a reference relative to the manifest
-   * @throws WeirError `no-relay-left`, `budget-exhausted`, `path-not-listed`, `path-not-canonical`,
+   * @throws WeirError `no-relay-left`, `publisher-silent`, `budget-exhausted`, `path-not-listed`, `path-not-canonical`,
    * `range-not-satisfiable`, `storage-failed`; the signal's reason
    */
   fetch(reference: string, options?: ViewerFetchOptions): Promise<Response>;
+  /**
+   * The hash and size that the manifest lists for a resource, or for exactly this part of it, so that bytes that came another
+   * way can be checked. Nothing is downloaded but the manifest, and nothing is paid.
+   *
+   * @param reference as `fetch` takes it
+   * @throws WeirError `no-relay-left` without a manifest, `path-not-listed`, `path-not-canonical`; the signal's reason
+   */
+  listed(reference: string, options?: Pick<ViewerFetchOptions, "range" | "signal">): Promise<ManifestLeaf>;
   /** @returns a function that ends it */
   on(listener: ViewerListener): () => void;
   status(): ViewerStatus;
@@ -69,7 +88,7 @@ export interface Viewer {
 export function createViewer(options: ViewerOptions): Viewer {
   const config = readOptions(options);
   const { clock, timing } = config;
-  const events = viewerEvents();
+  const events = listeners<ViewerEvent>();
   const life = new AbortController();
   const closing = new AbortController();
   const shared = { config, events, lifetime: life.signal };
@@ -89,7 +108,7 @@ export function createViewer(options: ViewerOptions): Viewer {
     }),
   );
   const pool = relayPool(links, { ...shared, recent: source.recent });
-  const loadPlaylist = playlistLoader(links, pool, shared);
+  const loadPlaylist = playlistLoader(links, pool, source, shared);
   let sequence: bigint | undefined;
   let closed: Promise<ViewerStatus> | undefined;
 
@@ -140,19 +159,34 @@ export function createViewer(options: ViewerOptions): Viewer {
     return status();
   }
 
+  /** Ends with the caller's signal and when the viewer is closed. */
+  function untilClosing(caller: AbortSignal | undefined): AbortSignal {
+    const signal = caller === undefined ? closing.signal : AbortSignal.any([caller, closing.signal]);
+    signal.throwIfAborted();
+    return signal;
+  }
+
   return {
+    streamId: streamId(config.publisher, config.name),
     on: (listener) => events.on(listener),
     status,
-    async fetch(reference, { signal: caller, range, within } = {}) {
-      const signal = caller === undefined ? closing.signal : AbortSignal.any([caller, closing.signal]);
-      signal.throwIfAborted();
+    async fetch(reference, { signal: caller, range, within, onProgress } = {}) {
+      const signal = untilClosing(caller);
       const path = resolveReference(config, reference);
       await ready;
       const found = await find(path, range, signal);
-      if (found !== undefined) return respond(found, (await pool.load(found.wanted, signal, within)).bytes);
+      if (found !== undefined)
+        return respond(found, (await pool.load(found.wanted, signal, { within, onProgress })).bytes);
       if (playlistType(path) !== undefined && range === undefined)
         return new Response(await loadPlaylist(path, signal), headersOf(path));
       throw new WeirError("path-not-listed", undefined, { details: path });
+    },
+    async listed(reference, { signal, range } = {}) {
+      const path = resolveReference(config, reference);
+      const leaf = (await find(path, range, untilClosing(signal)))?.wanted.leaf;
+      if (leaf === undefined || (leaf.range === undefined) !== (range === undefined))
+        throw new WeirError("path-not-listed", undefined, { details: path });
+      return leaf;
     },
     close: async () => (closed ??= shutDown()),
   };

@@ -1,8 +1,7 @@
 export type { Clock } from "./clock.ts";
 export { createViewer } from "./createViewer.ts";
 export type { Viewer, ViewerFetchOptions, ViewerStatus } from "./createViewer.ts";
-export { openAccount } from "./openAccount.ts";
-export type { OpenAccountOptions } from "./openAccount.ts";
+export type { FundingLedger } from "./fundingLedger.ts";
 export type { RelayStatus } from "./relayLink.ts";
 export type { Fetch } from "./relayWire.ts";
 export type { DeliveryWitness, Testimony } from "./testimony.ts";

@@ -3,6 +3,7 @@ import { WeirError } from "../core/weirError.ts";
 import { withTimeout } from "./clock.ts";
 import { chooseRelay } from "./chooseRelay.ts";
 import { firstSuccess } from "./contest.ts";
+import type { ViewerFetchOptions } from "./createViewer.ts";
 import type { RelayLink } from "./relayLink.ts";
 import { beginTransfer, RESOURCE_REFUSALS } from "./transfer.ts";
 import type { Transfer, TransferOptions, VerifiedResource, WantedResource } from "./transfer.ts";
@@ -15,6 +16,9 @@ const MAX_PARALLEL = 3;
 const LEAST_PATIENCE_MS = 200;
 const RECHECK_MS = 50;
 
+/** How a resource is wanted; see `ViewerFetchOptions`. */
+export type LoadOptions = Pick<ViewerFetchOptions, "within" | "onProgress">;
+
 /** The relays of a viewer, used together. */
 export interface RelayPool {
   /** Learns terms and opens sessions, so that the first resource need not wait for it. */
@@ -22,10 +26,9 @@ export interface RelayPool {
   /**
    * A verified resource, from whichever relay has it first.
    *
-   * @param within milliseconds that the player can wait
    * @throws WeirError `no-relay-left`, `budget-exhausted`; the signal's reason
    */
-  load(wanted: WantedResource, signal: AbortSignal, within?: number): Promise<VerifiedResource>;
+  load(wanted: WantedResource, signal: AbortSignal, how?: LoadOptions): Promise<VerifiedResource>;
   /** To be called when something may have become possible. */
   changed(): void;
 }
@@ -52,7 +55,7 @@ export function relayPool(links: readonly RelayLink[], options: TransferOptions)
   async function load(
     wanted: WantedResource,
     signal: AbortSignal,
-    within = timing.patience,
+    { within = timing.patience, onProgress }: LoadOptions = {},
   ): Promise<VerifiedResource> {
     const name = resourceName(wanted.leaf.path, wanted.leaf.range);
     const size = Number(wanted.leaf.size);
@@ -61,6 +64,11 @@ export function relayPool(links: readonly RelayLink[], options: TransferOptions)
     const without = new Set<RelayLink>();
     const failures: unknown[] = [];
     let lateAt = 0;
+
+    /** The transfer that is furthest ahead counts. One that brings too much is corrupt, and will say so itself. */
+    const tell = (): void => {
+      onProgress?.(Math.min(size, Math.max(...Array.from(running, (transfer) => transfer.received()))), size);
+    };
 
     const free = (): RelayLink[] => {
       const busy = new Set(Array.from(running, ({ link }) => link));
@@ -93,7 +101,7 @@ export function relayPool(links: readonly RelayLink[], options: TransferOptions)
         events.emit({ type: "hedged", name, from: first.link.wire.origin, to: link.wire.origin });
       // Late is twice what it should take, or when another relay would still be in time, whichever is sooner.
       lateAt = now + Math.max(LEAST_PATIENCE_MS, Math.min(2 * expectedMs, within / 2));
-      const transfer = beginTransfer(link, wanted, options);
+      const transfer = beginTransfer(link, wanted, options, tell);
       running.add(transfer);
       return transfer.result.catch((error: unknown) => {
         running.delete(transfer);

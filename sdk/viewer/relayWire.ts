@@ -42,9 +42,9 @@ export type Answer<Value> =
  */
 export interface RelayWire {
   readonly origin: string;
-  /** H1. Terms that the configuration does not allow are a problem too (X13). */
-  terms(config: AcceptableTerms, signal: AbortSignal): Promise<Answer<RelayTerms>>;
-  /** H2: asks for a session without a credential. */
+  /** H1. Terms that the configuration does not allow are a problem too (X13). With a manifest, asks for a challenge too. */
+  terms(config: AcceptableTerms & { readonly manifest?: string }, signal: AbortSignal): Promise<Answer<RelayTerms>>;
+  /** H2: the challenge that came with the terms, while it is fresh; else asks for a session without a credential. */
   challenge(path: string, manifest: string, signal: AbortSignal): Promise<Answer<Challenge>>;
   /** H3. */
   open(path: string, manifest: string, credential: Credential, signal: AbortSignal): Promise<Answer<SessionAnswer>>;
@@ -72,11 +72,17 @@ const COMMON: RequestInit = {
   cache: "no-store",
 };
 
+/** A challenge lives for a minute (T7); an older one than this may not last until it is used. */
+const FRESH_MS = 30_000;
+
 /**
  * @param origin of the relay
  * @param timeoutMs for the whole of a small request; resources are the caller's to watch
  */
 export function relayWire(origin: string, fetch: Fetch, clock: Clock, timeoutMs: number): RelayWire {
+  /** From the terms, and good for one session. */
+  let issued: { readonly manifest: string; readonly challenge: Challenge; readonly at: number } | undefined;
+
   async function ask<Value>(
     path: string,
     init: RequestInit,
@@ -99,16 +105,19 @@ export function relayWire(origin: string, fetch: Fetch, clock: Clock, timeoutMs:
     status: number,
     parse: (body: Uint8Array) => Value,
     signal: AbortSignal,
+    onHeaders?: (headers: Headers) => void,
   ): Promise<Answer<Value>> {
     return ask<Value>(path, init, signal, async (response, limited) => {
       if (response.status !== status) return readProblem(response, limited);
+      onHeaders?.(response.headers);
       return { ok: true, value: parse(await readBody(response, MAX_BODY_BYTES, limited)) };
     });
   }
 
-  const postJson = (body: string, headers: Record<string, string> = {}): RequestInit => ({
+  // A type and headers that need no CORS preflight: in a browser it would cost a round trip.
+  const postJson = (body: string): RequestInit => ({
     method: "POST",
-    headers: { "content-type": "application/json", ...headers },
+    headers: { "content-type": "text/plain;charset=utf-8" },
     body,
   });
 
@@ -120,18 +129,28 @@ export function relayWire(origin: string, fetch: Fetch, clock: Clock, timeoutMs:
         checkTerms(terms, config);
         return terms;
       };
-      return json(TERMS_PATH, {}, 200, parse, signal);
+      const { manifest } = config;
+      const query = manifest === undefined ? "" : `?manifest=${encodeURIComponent(manifest)}`;
+      return json(TERMS_PATH + query, {}, 200, parse, signal, (headers) => {
+        const challenge = parseWwwAuthenticate(headers.get("www-authenticate") ?? "");
+        if (challenge && manifest !== undefined) issued = { manifest, challenge, at: clock.now() };
+      });
     },
-    challenge: async (path, manifest, signal) =>
-      ask<Challenge>(path, postJson(encodeSessionRequest({ manifest })), signal, async (response, limited) => {
+    challenge: async (path, manifest, signal) => {
+      const known = issued;
+      issued = undefined;
+      if (known?.manifest === manifest && clock.now() - known.at < FRESH_MS)
+        return { ok: true, value: known.challenge };
+      return ask<Challenge>(path, postJson(encodeSessionRequest({ manifest })), signal, async (response, limited) => {
         const challenge = parseWwwAuthenticate(response.headers.get("www-authenticate") ?? "");
         if (response.status !== 402 || challenge === undefined) return readProblem(response, limited);
         await response.body?.cancel();
         return { ok: true, value: challenge };
-      }),
+      });
+    },
     open: async (path, manifest, credential, signal) => {
-      const init = postJson(encodeSessionRequest({ manifest }), { authorization: formatAuthorization(credential) });
-      return json(path, init, 201, parseSessionAnswer, signal);
+      const body = encodeSessionRequest({ manifest, authorization: formatAuthorization(credential) });
+      return json(path, postJson(body), 201, parseSessionAnswer, signal);
     },
     post: async (path, post, signal) => json(path, postJson(encodeReceiptPost(post)), 200, parseReceiptAnswer, signal),
     free: async (path, limit, signal) =>

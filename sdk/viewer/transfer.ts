@@ -41,6 +41,8 @@ export interface Transfer {
   readonly startedAt: number;
   /** Rejects with a WeirError; the relay has been dealt with by then. */
   readonly result: Promise<VerifiedResource>;
+  /** Bytes that arrived, verified or not. */
+  received(): number;
   /** Milliseconds until it should be complete, judged by its own pace; undefined before its first byte. */
   remainingMs(): number | undefined;
   /** Nobody waits for it any more. It ends now, unless finishing is cheaper for both sides. */
@@ -59,8 +61,15 @@ export interface TransferOptions {
 /**
  * Begins to download a resource from a relay with an open session. Nothing is added to the channel before the whole body
  * has the size and hash that the manifest states (X9).
+ *
+ * @param onProgress called when more of it arrived
  */
-export function beginTransfer(link: RelayLink, wanted: WantedResource, options: TransferOptions): Transfer {
+export function beginTransfer(
+  link: RelayLink,
+  wanted: WantedResource,
+  options: TransferOptions,
+  onProgress: () => void,
+): Transfer {
   const { config, events, lifetime, recent } = options;
   const { clock, timing } = config;
   const { leaf } = wanted;
@@ -89,6 +98,8 @@ export function beginTransfer(link: RelayLink, wanted: WantedResource, options: 
     meter.bytes(count, now);
     received += count;
     counts.underWay -= count;
+    // Nobody waits any more for one that was released.
+    if (!released) onProgress();
   }
 
   /** Ends a transfer that stands still. */
@@ -208,6 +219,7 @@ export function beginTransfer(link: RelayLink, wanted: WantedResource, options: 
     link,
     startedAt,
     result: run(driver),
+    received: () => received,
     remainingMs() {
       if (firstByteAt === undefined || received === 0) return undefined;
       if (received > size) return Infinity;

@@ -1,9 +1,7 @@
-import { readOperatorStake } from "../chain/stakeManager/readOperatorStake.ts";
-import { readAgent } from "../chain/operatorRegistry/readAgent.ts";
-import { readChannel } from "../chain/paymentChannels/readChannel.ts";
-import type { ReadClient } from "../chain/clients.ts";
+import type { RpcClient } from "../chain/clients.ts";
+import { readWords } from "../chain/internal/readWords.ts";
+import type { WordView } from "../chain/internal/readWords.ts";
 import type { Deployment } from "../core/deployment.ts";
-import { isSameAddress } from "../core/hex.ts";
 import type { Address, Hex } from "../core/hex.ts";
 
 /** What a viewer asks the chain: nothing that it could not play without, unless it demands stake of its relays. */
@@ -14,16 +12,47 @@ export interface ViewerChain {
   activeStake(operator: Address, agent: Address): Promise<bigint>;
 }
 
-/** The chain behind a viem client. Apart from the viewer, so that a page that does without loads no ABI. */
-export function viewerChain(client: ReadClient, deployment: Deployment): ViewerChain {
+/** The views that are asked, as the contracts declare them. */
+export const viewerViews = {
+  channel: {
+    name: "channel",
+    input: "bytes32",
+    outputs: ["deposit", "settledBytes", "closeRequestedAt", "closed"],
+  },
+  agent: { name: "agentOf", input: "address", outputs: ["agent"] },
+  stake: {
+    name: "operatorStake",
+    input: "address",
+    outputs: [
+      "own",
+      "ownUnbonding",
+      "delegated",
+      "delegatedUnbonding",
+      "delegationRoom",
+      "rewardable",
+      "commissionBps",
+      "active",
+    ],
+  },
+} as const satisfies Readonly<Record<string, WordView>>;
+
+/**
+ * The chain behind a viem client or a wallet's provider. Apart from the viewer, so that a page that does without does
+ * not load it. What it gives throws WeirError `chain-unavailable` or `wrong-contract`.
+ */
+export function viewerChain(client: RpcClient, deployment: Deployment): ViewerChain {
+  const { operatorRegistry, paymentChannels, stakeManager } = deployment;
   return {
-    channel: async (id) => readChannel(client, { deployment, channel: id }),
+    async channel(id) {
+      const { closed, settledBytes } = await readWords(client, paymentChannels.address, viewerViews.channel, id);
+      return { closed: closed !== 0n, settledBytes };
+    },
     async activeStake(operator, agent) {
-      const [{ active, own }, inOffice] = await Promise.all([
-        readOperatorStake(client, { deployment, operator }),
-        readAgent(client, { deployment, operator }),
+      const [{ active, own }, office] = await Promise.all([
+        readWords(client, stakeManager.address, viewerViews.stake, operator),
+        readWords(client, operatorRegistry.address, viewerViews.agent, operator),
       ]);
-      return active && isSameAddress(inOffice, agent) ? own : 0n;
+      return active !== 0n && office.agent === BigInt(agent) ? own : 0n;
     },
   };
 }

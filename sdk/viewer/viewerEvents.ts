@@ -2,11 +2,17 @@ import type { Hex } from "../core/hex.ts";
 import type { SignedDelivery } from "../core/signedDelivery.ts";
 import type { WeirError } from "../core/weirError.ts";
 import type { WeirErrorCode } from "../core/errorCatalogue.ts";
+import type { Listeners } from "./listeners.ts";
 
 /** What a viewer tells about its work. `relay` is an origin; sizes are bytes; amounts are token base units. */
 export type ViewerEvent =
   /** A manifest was checked and is in use. */
   | { readonly type: "manifest"; readonly relay: string; readonly root: Hex; readonly sequence: bigint }
+  /**
+   * The publisher's last manifest has run out, at this time in seconds since the epoch, and no relay has a newer one. Nothing
+   * is played until `manifest` tells that it signs again.
+   */
+  | { readonly type: "expired"; readonly notAfter: bigint }
   /** A session is open. */
   | { readonly type: "opened"; readonly relay: string; readonly pricePerGiB: bigint; readonly channelId: Hex }
   /** A resource arrived and is what the manifest says. */
@@ -45,28 +51,4 @@ export type ViewerEvent =
 export type ViewerListener = (event: ViewerEvent) => void;
 
 /** Listeners, and the way to tell them. */
-export interface ViewerEvents {
-  /** @returns a function that ends it */
-  on(listener: ViewerListener): () => void;
-  emit(event: ViewerEvent): void;
-}
-
-/** No listeners yet. */
-export function viewerEvents(): ViewerEvents {
-  const listeners = new Set<ViewerListener>();
-  return {
-    on(listener) {
-      listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-      };
-    },
-    emit(event) {
-      for (const listener of listeners) {
-        queueMicrotask(() => {
-          listener(event);
-        });
-      }
-    },
-  };
-}
+export type ViewerEvents = Listeners<ViewerEvent>;

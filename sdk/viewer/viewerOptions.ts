@@ -10,6 +10,7 @@ import { defaultViewerPolicy } from "../exchange/index.ts";
 import type { ViewerPolicy } from "../exchange/index.ts";
 import { systemClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
+import type { FundingLedger } from "./fundingLedger.ts";
 import type { Fetch } from "./relayWire.ts";
 import type { DeliveryWitness } from "./testimony.ts";
 import type { ViewerChain } from "./viewerChain.ts";
@@ -50,6 +51,8 @@ export interface ViewerOptions {
   readonly chain?: ViewerChain;
   /** Where channels survive a reload; memory if left out. */
   readonly store?: ViewerStore;
+  /** Shares a budget with other viewers, beside `budget`; `openSession` of `weir/viewer/wallet` gives one. */
+  readonly ledger?: FundingLedger;
   readonly fetch?: Fetch;
   readonly clock?: Clock;
   readonly policy?: Partial<ViewerPolicy>;
@@ -81,8 +84,12 @@ const DEFAULT_TIMING: ViewerTiming = {
 };
 
 /** Options that were checked, with defaults in the place of what was left out. */
-export interface ViewerConfig extends Omit<Required<ViewerOptions>, "chain" | "policy" | "reporter" | "timing"> {
+export interface ViewerConfig extends Omit<
+  Required<ViewerOptions>,
+  "chain" | "ledger" | "policy" | "reporter" | "timing"
+> {
   readonly chain: ViewerChain | undefined;
+  readonly ledger: FundingLedger | undefined;
   readonly reporter: DeliveryWitness | undefined;
   readonly policy: ViewerPolicy;
   readonly timing: ViewerTiming;
@@ -126,6 +133,7 @@ export function readOptions(options: ViewerOptions): ViewerConfig {
     minStake,
     chain,
     reporter: options.reporter,
+    ledger: options.ledger,
     store: options.store ?? memoryStore(),
     // A browser's fetch insists on being called as a method of the window.
     fetch: options.fetch ?? (async (url, init) => fetch(url, init)),

@@ -8,30 +8,33 @@ import { describeError, formatError } from "../../sdk/cli/describeError.ts";
 import { exitCodes, exitNameOf } from "../../sdk/cli/exitCodes.ts";
 import { optionsOf } from "../../sdk/cli/program.ts";
 import { WeirError } from "../../sdk/core/index.ts";
+import { staticImports } from "../helpers/staticImports.ts";
 import { runWeir } from "../helpers/weirCommand.ts";
 
 const world = { cwd: import.meta.dirname };
 
 describe("the command line", () => {
-  it("is what docs/cli.md says; `node scripts/cliPage.ts` writes it", () => {
-    expect(readFileSync(cliPageUrl, "utf8")).to.equal(cliPage());
+  it("is what docs/cli.md says; `node scripts/cliPage.ts` writes it", async () => {
+    expect(readFileSync(cliPageUrl, "utf8")).to.equal(await cliPage());
   });
 
   describe("every command", () => {
-    for (const spec of commands) {
-      it(`${spec.name}: explains itself, with examples of it and --json`, () => {
+    for (const { load, name, summary } of commands) {
+      it(`${name}: explains itself, with examples of it and --json`, async () => {
+        const spec = await load();
         const flags = optionsOf(spec).map(({ flag }) => flag);
-        expect(spec.description.length).to.be.greaterThan(spec.summary.length);
+        expect(spec.description.length).to.be.greaterThan(summary.length);
         expect(spec.examples.length).to.be.greaterThan(0);
-        for (const [line] of spec.examples) expect(line).to.include(`weir ${spec.name}`);
+        for (const [line] of spec.examples) expect(line).to.include(`weir ${name}`);
         expect(flags).to.include("json");
         expect(new Set(flags).size).to.equal(flags.length);
-        const [group = ""] = spec.name.split(" ");
-        expect(!spec.name.includes(" ") || Object.hasOwn(groups, group)).to.equal(true);
+        const [group = ""] = name.split(" ");
+        expect(!name.includes(" ") || Object.hasOwn(groups, group)).to.equal(true);
       });
     }
-    it("takes no key or password as an option", () => {
-      const flags = commands.flatMap((spec) => optionsOf(spec).filter(({ placeholder }) => placeholder !== undefined));
+    it("takes no key or password as an option", async () => {
+      const specs = await Promise.all(commands.map(async ({ load }) => load()));
+      const flags = specs.flatMap((spec) => optionsOf(spec).filter(({ placeholder }) => placeholder !== undefined));
       const secret = flags.filter(({ flag }) => /password|secret|private|key/.test(flag));
       expect(secret.filter(({ placeholder }) => placeholder !== "<file>")).to.deep.equal([]);
     });
@@ -50,6 +53,22 @@ describe("the command line", () => {
       for (const { code, meaning } of Object.values(exitCodes)) expect(codes.stdout).to.include(`${code}  ${meaning}`);
       const settings = await runWeir(["help", "settings"], world);
       expect(settings.stdout).to.include("relay.publicUrl").and.include("WEIR_RELAY_PUBLIC_URL");
+    });
+  });
+
+  describe("a command", () => {
+    it("is loaded when it is typed: help waits for neither viem nor the relay", async () => {
+      const loaded = await staticImports("sdk/cli/runCli.ts");
+      expect(loaded).to.include("sdk/cli/program.ts").and.include("commander");
+      const heavy =
+        /^(viem|hono|@hono|pino|prom-client|@clack)\b|^sdk\/(abis|relay|viewer|admin)\/|^sdk\/servers\/(?!clientAddress)|^sdk\/cli\/commands\/(?!index)/;
+      expect(loaded.filter((path) => heavy.test(path))).to.deep.equal([]);
+    });
+    it("that only reads the relay's store waits for no chain", async () => {
+      for (const name of ["backup", "restore", "payersLs", "payersDeny", "payersAllow"]) {
+        const loaded = await staticImports(`sdk/cli/commands/${name}.ts`);
+        expect(loaded.filter((path) => /^viem\b|^sdk\/chain\//.test(path))).to.deep.equal([]);
+      }
     });
   });
 

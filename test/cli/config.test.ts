@@ -70,6 +70,26 @@ describe("the settings of the command line", () => {
       expect(load(toml, { env: { WEIR_CONFIG: "b.toml" } }).get("relay.region")).to.equal("b");
       expect(load(toml, { file: "a.toml", env: { WEIR_CONFIG: "b.toml" } }).get("relay.region")).to.equal("a");
     });
+    it("sizes with a unit or in bytes, wherever they are given", () => {
+      expect(load(undefined).get("relay.cacheSize")).to.equal(10 * 2 ** 30);
+      expect(load('[relay]\ncacheSize = "20 GiB"\n').get("relay.cacheSize")).to.equal(20 * 2 ** 30);
+      expect(load("[relay]\ncacheSize = 16777216\n").get("relay.cacheSize")).to.equal(2 ** 24);
+      expect(load("", { env: { WEIR_RELAY_MEMORY: "64MiB" } }).get("relay.memory")).to.equal(2 ** 26);
+      for (const size of ["10 GB", "1.5 GiB", "-1", "15 MiB", "", "9999999999 TiB"]) {
+        const error = refusal(() => load(undefined, { flags: { "relay.cacheSize": size } }));
+        expect(error.message, size).to.contain("relay.cacheSize must be a size of 16 MiB at least");
+      }
+    });
+    it("lists of proxies that can be told apart", () => {
+      const flags = { "relay.trustedProxies": "loopback, 10.0.0.0/8,2001:db8::/32" };
+      expect(load(undefined, { flags }).get("relay.trustedProxies")).to.deep.equal([
+        "loopback",
+        "10.0.0.0/8",
+        "2001:db8::/32",
+      ]);
+      const error = refusal(() => load('[relay]\ntrustedProxies = ["proxy.example"]\n'));
+      expect(error.message).to.contain("relay.trustedProxies must be a list of addresses");
+    });
     it("variables that each setting has of its own", () => {
       expect(variableOf("relay.pricePerGiB")).to.equal("WEIR_RELAY_PRICE_PER_GIB");
       expect(variableOf("chain.rpc")).to.equal("WEIR_CHAIN_RPC");

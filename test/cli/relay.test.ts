@@ -1,18 +1,18 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { parseEther } from "viem";
 import { generatePrivateKey } from "viem/accounts";
 import { publishFolder } from "../../sdk/publisher/node/index.ts";
-import { readEarnings } from "../../sdk/chain/index.ts";
+import { openAccount, readEarnings } from "../../sdk/chain/index.ts";
+import { openFilesCheck } from "../../sdk/cli/doctor/machineChecks.ts";
 import { privateKeySigner } from "../../sdk/core/index.ts";
 import type { Address, SessionSigner } from "../../sdk/core/index.ts";
-import { createViewer, openAccount } from "../../sdk/viewer/index.ts";
+import { createViewer } from "../../sdk/viewer/index.ts";
 import { startLocalDeployment } from "../../scripts/local/localDeployment.ts";
 import type { LocalDeployment } from "../../scripts/local/localDeployment.ts";
+import { freePort } from "../helpers/freePort.ts";
 import { runWeir, startWeir, weirJson } from "../helpers/weirCommand.ts";
 import type { RunningCommand } from "../helpers/weirCommand.ts";
 
@@ -94,6 +94,7 @@ describe("a relay on the command line, on a real node", function () {
     expect(verdicts).to.deep.equal({
       ...{ rpc: "ok", contracts: "ok", clock: "ok", gas: "fail", agent: "ok", payout: "warn", registry: "warn" },
       ...{ disk: "ok", keystore: "ok", password: "ok", stream: "ok", tls: "warn", reach: "warn" },
+      ...{ open: openFilesCheck().verdict, listen: "ok" },
     });
   });
 
@@ -102,8 +103,8 @@ describe("a relay on the command line, on a real node", function () {
     const relay = await start();
     const { checks, failed } = await weirJson<Doctor>(["relay", "doctor"], { cwd });
     expect(failed).to.equal(0);
-    const reached = checks.filter(({ name }) => name === "reach" || name === "cors").map(({ verdict }) => verdict);
-    expect(reached).to.deep.equal(["ok", "ok"]);
+    const reached = checks.filter(({ name }) => /^(?:reach|cors|identity)$/.test(name)).map(({ verdict }) => verdict);
+    expect(reached).to.deep.equal(["ok", "ok", "ok"]);
 
     const spent = await watch(["master.m3u8", "240p/segment-0.m4s", "240p/segment-1.m4s"]);
     expect(await stop(relay)).to.include({ event: "stopped", signal: "SIGTERM", unsettled: "0", transactions: 0 });
@@ -144,11 +145,3 @@ describe("a relay on the command line, on a real node", function () {
     expect(checks.find(({ name }) => name === "stream /film/")?.verdict).to.equal("fail");
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

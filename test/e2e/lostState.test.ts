@@ -2,8 +2,10 @@ import { rm } from "node:fs/promises";
 import { expect } from "chai";
 import { readChannel } from "../../sdk/chain/index.ts";
 import type { Hex } from "../../sdk/core/index.ts";
+import { backupSqlite, restoreSqlite } from "../../sdk/relay/index.ts";
 import { memoryStore } from "../../sdk/viewer/index.ts";
 import type { Viewer, ViewerEvent, ViewerStore } from "../../sdk/viewer/index.ts";
+import { errorCode } from "../helpers/errorCode.ts";
 import { eventually, openStage, watchAll } from "../helpers/stage.ts";
 import type { Stage, StagedPayer, StagedRelay } from "../helpers/stage.ts";
 
@@ -40,6 +42,29 @@ describe("losing state", function () {
     await watchAll(first, "360p");
     await settled(first);
     await first.close();
+    await expectPaidExactly();
+  });
+
+  it("X12: a relay that is restored from an older backup is told what came after it, and settles nothing twice", async () => {
+    const first = watching(memoryStore());
+    await watchAll(first, "240p");
+    await settled(first);
+    const backup = `${relay.store}.backup`;
+    await backupSqlite(relay.store, backup);
+    // More than the backup knows of, settled and not settled.
+    await watchAll(first, "360p");
+    await settled(first);
+    await watchAll(first, "240p");
+    expect(await errorCode(restoreSqlite(backup, relay.store, `${relay.store}.aside`))).to.equal("storage-failed");
+    await relay.stop();
+    expect(await errorCode(restoreSqlite(backup, relay.store))).to.equal("storage-failed");
+    await restoreSqlite(backup, relay.store, `${relay.store}.aside`);
+    relay = await stage.startRelay({ again: relay });
+
+    await watchAll(first, "360p");
+    await settled(first);
+    await first.close();
+    expect(verified.size, "on the same channel").to.equal(1);
     await expectPaidExactly();
   });
 

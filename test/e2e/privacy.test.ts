@@ -15,6 +15,7 @@ import { startRelay } from "../../scripts/demo/relays.ts";
 import { openViewerAccount } from "../../scripts/demo/viewers.ts";
 import { dumpChain, recordsWith } from "../helpers/chainDump.ts";
 import type { ChainRecord } from "../helpers/chainDump.ts";
+import { sentCredential } from "../helpers/sentCredential.ts";
 import { startLocalDeployment } from "../../scripts/local/localDeployment.ts";
 import type { LocalDeployment } from "../../scripts/local/localDeployment.ts";
 
@@ -199,8 +200,8 @@ describe("privacy: what a search of the whole chain finds", function () {
 
   /** Sees everything that a viewer and its relays say to each other, and keeps what must stay between them. */
   async function eavesdrop(url: string, init?: RequestInit): Promise<Response> {
-    const credential = new Headers(init?.headers).get("authorization");
-    if (credential !== null) {
+    const credential = sentCredential(init);
+    if (credential !== undefined) {
       const { challenge, payload } = JSON.parse(
         Buffer.from(credential.replace(/^Payment /, ""), "base64url").toString(),
       ) as { challenge: { id: string }; payload: { seed: Hex; signature: Hex } };

@@ -9,11 +9,11 @@ import {IStakeManager} from "../../contracts/interfaces/IStakeManager.sol";
 import {OperatorRegistry} from "../../contracts/OperatorRegistry.sol";
 import {RewardsDistributor} from "../../contracts/RewardsDistributor.sol";
 import {StakeManager} from "../../contracts/StakeManager.sol";
-import {EscrowDeployer} from "./EscrowDeployer.sol";
+import {ContractDeployer} from "./ContractDeployer.sol";
 
 /// @notice All five contracts, built for each other as scripts/deploy builds them: those that come later are named by the
 /// addresses they will have.
-abstract contract WeirDeployer is EscrowDeployer {
+abstract contract WeirDeployer is ContractDeployer {
     struct Weir {
         OperatorRegistry registry;
         IPaymentChannels escrow;
@@ -34,11 +34,14 @@ abstract contract WeirDeployer is EscrowDeployer {
         uint256 nonce = vm.getNonce(address(this));
         address distributor = vm.computeCreateAddress(address(this), nonce + 3);
         address disputes = vm.computeCreateAddress(address(this), nonce + 4);
-        weir.registry = new OperatorRegistry(DISPUTE_WINDOW);
+        weir.registry = _deployRegistry(DISPUTE_WINDOW);
         weir.escrow = _deployEscrow(token, weir.registry, feeBps, distributor);
-        weir.stakes = new StakeManager(token, weir.registry, distributor, disputes, parameters);
-        weir.distributor = new RewardsDistributor(weir.escrow, weir.stakes, RHO_BPS, LAMBDA);
-        weir.disputes = new DeliveryDisputes(weir.escrow, weir.stakes);
+        bytes memory args = abi.encode(token, weir.registry, distributor, disputes, parameters);
+        weir.stakes = StakeManager(deployCode("StakeManager.sol:StakeManager", args));
+        args = abi.encode(weir.escrow, weir.stakes, RHO_BPS, LAMBDA);
+        weir.distributor = RewardsDistributor(deployCode("RewardsDistributor.sol:RewardsDistributor", args));
+        args = abi.encode(weir.escrow, weir.stakes);
+        weir.disputes = DeliveryDisputes(deployCode("DeliveryDisputes.sol:DeliveryDisputes", args));
     }
 
     /// @dev The defaults of scripts/deploy, for a token with so many decimals.

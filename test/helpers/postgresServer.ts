@@ -2,13 +2,12 @@ import { execFile, execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { chown, mkdtemp, rm } from "node:fs/promises";
 import { globSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { spawnGuarded } from "../../scripts/local/spawnGuarded.ts";
+import { freePort } from "./freePort.ts";
 
 const run = promisify(execFile);
 
@@ -85,13 +84,4 @@ export async function startPostgres(more: readonly string[] = []): Promise<Postg
 function debianUser(): { readonly uid: number; readonly gid: number } {
   const id = (flag: string): number => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
   return { uid: id("-u"), gid: id("-g") };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
 }

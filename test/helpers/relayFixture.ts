@@ -8,7 +8,15 @@ import type { ChainView } from "../../sdk/exchange/index.ts";
 import { buildManifest, signManifest } from "../../sdk/publisher/index.ts";
 import type { ManifestResource } from "../../sdk/publisher/index.ts";
 import { createRelay, sqliteStore } from "../../sdk/relay/index.ts";
-import type { Logger, Relay, RelayChain, RelayOptions, RelayStreamOptions, Source } from "../../sdk/relay/index.ts";
+import type {
+  ChainBlock,
+  Logger,
+  Relay,
+  RelayChain,
+  RelayOptions,
+  RelayStreamOptions,
+  Source,
+} from "../../sdk/relay/index.ts";
 
 /** A deployment that stands nowhere: enough for everything that signs and checks. */
 export const paperDeployment: Deployment = {
@@ -104,6 +112,8 @@ export async function testStream(count: number, size: number, name?: string): Pr
 export interface PaperChain extends RelayChain {
   readonly views: Map<Hex, ChainView>;
   block: number;
+  /** Whether nothing can be read. */
+  isAway: boolean;
   /** Sets what the chain says about a channel, in a new block. */
   readonly set: (channel: Channel, view: Partial<ChainView>) => void;
 }
@@ -115,18 +125,26 @@ export function paperChain(): PaperChain {
   const chain: PaperChain = {
     views,
     block: 1,
+    isAway: false,
     set(channel, view) {
       chain.block++;
       const id = channelId(channel);
       views.set(id, { ...unknown, ...views.get(id), ...view, block: chain.block });
     },
     verify: async () => Promise.resolve(),
-    head: async () => Promise.resolve(chain.block),
+    finality: 64,
+    head: async () =>
+      chain.isAway ? Promise.reject(new WeirError("chain-unavailable")) : Promise.resolve(paperBlock(chain.block)),
+    blockAt: async (number) => Promise.resolve(number <= chain.block ? paperBlock(number) : undefined),
     view: async (channel) => Promise.resolve({ ...unknown, ...views.get(channelId(channel)), block: chain.block }),
     touched: async (_payee, from, to) =>
       Promise.resolve(new Set([...views].filter(([, { block }]) => block >= from && block <= to).map(([id]) => id))),
   };
   return chain;
+}
+
+function paperBlock(number: number): ChainBlock {
+  return { number, hash: `0x${number.toString(16).padStart(64, "0")}`, time: number };
 }
 
 /** A logger that keeps what it is given. */

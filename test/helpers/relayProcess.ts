@@ -29,6 +29,10 @@ export interface RelayProcessConfig {
 /** A relay that runs in another process and can be killed. */
 export interface RelayProcess {
   readonly url: string;
+  /** Of the process. */
+  readonly pid: number;
+  /** False once it was killed, by whomever. */
+  readonly isRunning: () => boolean;
   /** Whether it is the one that collects, of all on its store. */
   readonly collects: () => Promise<boolean>;
   /** Ends it with SIGKILL and waits until it is gone. Safe to call twice. */
@@ -44,10 +48,14 @@ export async function startRelayProcess(config: RelayProcessConfig): Promise<Rel
     child.kill("SIGKILL");
   };
   process.once("exit", kill);
+  const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
   child.send(config);
   const url = await firstMessage(child);
+  if (child.pid === undefined) throw new Error("a process that serves has a number");
   return {
     url,
+    pid: child.pid,
+    isRunning,
     async collects() {
       const answer = once(child, "message");
       child.send("status");
@@ -56,7 +64,7 @@ export async function startRelayProcess(config: RelayProcessConfig): Promise<Rel
     },
     async kill() {
       process.removeListener("exit", kill);
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (!isRunning()) return;
       const exited = once(child, "exit");
       kill();
       await exited;

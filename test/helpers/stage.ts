@@ -8,6 +8,7 @@ import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import type { PrivateKeyAccount } from "viem/accounts";
 import {
   getWeirEvents,
+  openAccount,
   readAccount,
   readBurned,
   readChannel,
@@ -17,16 +18,20 @@ import {
   readTokenBalance,
 } from "../../sdk/chain/index.ts";
 import { owed, privateKeySigner } from "../../sdk/core/index.ts";
+import type { CollectPolicy } from "../../sdk/exchange/index.ts";
 import type { Hex, SessionSigner } from "../../sdk/core/index.ts";
 import { publishFolder } from "../../sdk/publisher/node/index.ts";
 import { collectorWallet, createRelay, sqliteStore, viemChain } from "../../sdk/relay/index.ts";
 import type { Relay, RelayOptions } from "../../sdk/relay/index.ts";
 import { listen } from "../../sdk/servers/index.ts";
-import { createViewer, openAccount } from "../../sdk/viewer/index.ts";
+import { createViewer } from "../../sdk/viewer/index.ts";
 import type { Viewer, ViewerOptions } from "../../sdk/viewer/index.ts";
+import { findAccounts } from "../../sdk/viewer/wallet/sessionMoney.ts";
 import { enlistOperator } from "../../scripts/demo/operators.ts";
 import { startLocalDeployment } from "../../scripts/local/localDeployment.ts";
 import type { LocalDeployment } from "../../scripts/local/localDeployment.ts";
+
+export { eventually } from "./eventually.ts";
 
 /** Token base units per GiB: so much that the small test stream is worth a transaction. */
 export const PRICE = parseEther("20");
@@ -38,7 +43,7 @@ export const STREAM = "testcard";
 /** Segments of each rendition. */
 export const SEGMENTS = 13;
 
-const MEDIA = fileURLToPath(new URL("../media/testcard/", import.meta.url));
+const TESTCARD = fileURLToPath(new URL("../media/testcard/", import.meta.url));
 
 /** A relay in this process. */
 export interface StagedRelay {
@@ -54,7 +59,9 @@ export interface StagedRelay {
 }
 
 /** What may differ from relay to relay. */
-export interface StagedRelayOptions extends Partial<Pick<RelayOptions, "policy" | "collect">> {
+export interface StagedRelayOptions extends Partial<Pick<RelayOptions, "clock" | "policy" | "collect" | "deposits">> {
+  /** What differs from the default of when it collects. */
+  readonly collectPolicy?: Partial<CollectPolicy>;
   /** A relay that was stopped, to start again with the same key, port and store. */
   readonly again?: StagedRelay;
   /** Token base units that the payee stakes as an operator with an agent; neither operator nor stake if left out. */
@@ -80,6 +87,8 @@ export interface Stage {
   startRelay(options?: StagedRelayOptions): Promise<StagedRelay>;
   openPayer(): Promise<StagedPayer>;
   viewer(payer: StagedPayer, relays: readonly string[], options?: Partial<ViewerOptions>): Viewer;
+  /** Counts in a wallet that got `minted` tokens from the test and opened accounts by itself, for `expectConserved`. */
+  countIn(owner: Hex, minted: bigint): void;
   /**
    * Stops the relays, then fails unless every token that was ever minted is where the books say, to the base unit.
    *
@@ -89,26 +98,31 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-/** Sets everything up. Call `stop` when done. */
-export async function openStage(feeBps = 100): Promise<Stage> {
+/**
+ * Sets everything up. Call `stop` when done.
+ *
+ * @param film folder of the stream that is published as `STREAM`; it is copied. The committed test card if left out
+ */
+export async function openStage(feeBps = 100, film = TESTCARD): Promise<Stage> {
   const folder = await mkdtemp(path.join(tmpdir(), "weir-stage-"));
   const local = await startLocalDeployment({ feeBps });
   const { deployment, publicClient: client } = local;
   const publisher = privateKeySigner(generatePrivateKey());
   const media = path.join(folder, STREAM);
-  await cp(MEDIA, media, { recursive: true });
+  await cp(film, media, { recursive: true });
   await publishFolder(media, { signer: publisher, name: STREAM });
   const relays = new Set<StagedRelay>();
   const payees = new Set<Hex>();
   const stakes = new Map<Hex, bigint>();
-  const payers: StagedPayer[] = [];
+  /** Token base units that wallets got. */
+  const owners = new Map<Hex, bigint>();
 
   return {
     local,
     folder,
     media,
     publisher,
-    async startRelay({ again, policy, collect, stake, tamper } = {}) {
+    async startRelay({ again, clock, policy, collect, collectPolicy = {}, deposits, stake, tamper } = {}) {
       const key = again?.key ?? generatePrivateKey();
       const agent = privateKeyToAccount(key);
       const account = again?.account ?? (stake === undefined ? agent : privateKeyToAccount(generatePrivateKey()));
@@ -138,7 +152,10 @@ export async function openStage(feeBps = 100): Promise<Stage> {
         collect: collect ?? {
           wallet: collectorWallet({ client: local.wallet(agent), deployment }),
           tokenPerEther: TOKEN_PER_ETHER,
+          policy: collectPolicy,
         },
+        ...(clock === undefined ? {} : { clock }),
+        ...(deposits === undefined ? {} : { deposits }),
         policy: { baseCredit: 262_144n, ...policy },
         limits: { watchMs: 100, collectMs: 200 },
       });
@@ -167,7 +184,7 @@ export async function openStage(feeBps = 100): Promise<Stage> {
       }
       await local.mint(payer.owner.address, BUDGET);
       await openAccount(local.wallet(payer.owner), { deployment, signer: payer.signer, amount: BUDGET });
-      payers.push(payer);
+      owners.set(payer.owner.address, BUDGET);
       return payer;
     },
     viewer: (payer, urls, options = {}) =>
@@ -183,6 +200,9 @@ export async function openStage(feeBps = 100): Promise<Stage> {
         ...options,
         policy: { postBytes: 32_768n, fundBytes: 1_048_576n, ...options.policy },
       }),
+    countIn(owner, minted) {
+      owners.set(owner, minted);
+    },
     async expectConserved(others = []) {
       // The books are read call by call: a transaction of a relay in between would show half of what it moved.
       for (const relay of [...relays]) await relay.stop();
@@ -190,9 +210,13 @@ export async function openStage(feeBps = 100): Promise<Stage> {
       const balanceOf = async (owner: Hex): Promise<bigint> => readTokenBalance(client, { deployment, owner });
       let wallets = 0n;
       let accounts = 0n;
-      for (const { owner, signer } of payers) {
-        wallets += await balanceOf(owner.address);
-        accounts += (await readAccount(client, { deployment, signer: signer.address })).balance;
+      let minted = 0n;
+      for (const [owner, amount] of owners) {
+        minted += amount;
+        wallets += await balanceOf(owner);
+        for (const { signer } of await findAccounts(client, deployment, owner)) {
+          accounts += (await readAccount(client, { deployment, signer })).balance;
+        }
       }
       let earnings = 0n;
       for (const payee of [...payees, ...others]) {
@@ -206,7 +230,6 @@ export async function openStage(feeBps = 100): Promise<Stage> {
         reserved += deposit - owed(settledBytes, pricePerGiB);
       }
       let staked = await readBurned(client, { deployment });
-      let minted = BUDGET * BigInt(payers.length);
       for (const [operator, stake] of stakes) {
         const { own, ownUnbonding, delegated, delegatedUnbonding } = await readOperatorStake(client, {
           deployment,
@@ -215,7 +238,7 @@ export async function openStage(feeBps = 100): Promise<Stage> {
         staked += own + ownUnbonding + delegated + delegatedUnbonding;
         minted += stake;
       }
-      for (const account of [...payees, ...others, ...payers.map(({ owner }) => owner.address)]) {
+      for (const account of [...payees, ...others, ...owners.keys()]) {
         staked += await readRewards(client, { deployment, account });
       }
       const escrow = await balanceOf(weir.paymentChannels.address);
@@ -245,16 +268,5 @@ export async function watchAll(viewer: Viewer, rendition = "360p"): Promise<void
   for (let segment = 0; segment < SEGMENTS; segment += 1) {
     const response = await viewer.fetch(`${rendition}/segment-${segment}.m4s`);
     expect(response.status).to.equal(200);
-  }
-}
-
-/** Waits until `condition` gives something, and looks again every 100 ms; half a minute at most. */
-export async function eventually<Value>(what: string, condition: () => Promise<Value | undefined>): Promise<Value> {
-  const giveUpAt = performance.now() + 30_000;
-  for (;;) {
-    const value = await condition();
-    if (value !== undefined) return value;
-    if (performance.now() > giveUpAt) throw new Error(`it never happened that ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

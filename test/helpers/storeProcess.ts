@@ -4,7 +4,6 @@ import { fileURLToPath } from "node:url";
 import type { Channel, Hex } from "../../sdk/core/index.ts";
 
 /** What the processes agree on. */
-export const NOW = 1_900_000_000;
 export const MIB = 1n << 20n;
 export const SESSION: Hex = `0x${"0a".repeat(16)}`;
 /** Room for three channels of one signer. */

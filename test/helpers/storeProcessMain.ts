@@ -7,7 +7,8 @@ import type { Channels } from "../../sdk/relay/channels.ts";
 import { postgresStore } from "../../sdk/relay/index.ts";
 import type { Lease } from "../../sdk/relay/index.ts";
 import { paperDomain } from "./relayFixture.ts";
-import { MIB, NOW, SESSION, signerCredit, toChannel } from "./storeProcess.ts";
+import { NOW } from "./storeFixture.ts";
+import { MIB, SESSION, signerCredit, toChannel } from "./storeProcess.ts";
 import type { StoreTask } from "./storeProcess.ts";
 
 const [{ url, schema }] = (await once(process, "message")) as [{ url: string; schema: string }];
@@ -22,6 +23,7 @@ const openDriver = (): Channels =>
       secp256k1: nobleSecp256k1,
     },
     clock: () => NOW,
+    emit: () => undefined,
     onCollect: () => undefined,
     maxCached: 100,
   });

@@ -1,3 +1,4 @@
+import "fake-indexeddb/auto";
 import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -5,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { parseEther } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
-import { settleSync } from "weir/chain";
+import { readEarnings, settleSync } from "weir/chain";
 import { privateKeySigner } from "weir/core";
 import { publish } from "../../examples/publisher.ts";
 import { serve } from "../../examples/relay.ts";
@@ -41,23 +42,23 @@ describe("the examples of the README, on the built package", function () {
     const publisher = privateKeySigner(publisherKey).address;
     const source = path.join(folder, "documentary");
     await cp(path.join(ROOT, "test/media/testcard"), source, { recursive: true });
-    await local.testClient.setBalance({ address: privateKeyToAccount(key).address, value: parseEther("1") });
+    const relayAddress = privateKeyToAccount(key).address;
+    await local.testClient.setBalance({ address: relayAddress, value: parseEther("1") });
     await local.mint(owner.address, parseEther("2"));
 
     expect(await publish(source, publisherKey)).to.be.greaterThan(0);
     const database = path.join(folder, "relay.sqlite");
     const { relay, server } = await serve({ deployment, rpc: local.anvil.url, key, publisher, source, database });
     try {
-      const spent = await watch({
-        // A browser's wallet would sign; here the node does, for one of its own accounts.
-        ethereum: { request: async (call: object) => local.publicClient.request(call as never) },
-        account: owner.address,
-        sessionKey: generatePrivateKey(),
-        deployment,
-        publisher,
-        relays: [server.url],
-      });
+      // A browser's wallet would sign; here the node does, for one of its own accounts.
+      const ethereum = {
+        request: async (call: { readonly method: string }): Promise<unknown> =>
+          call.method === "eth_accounts" ? [owner.address] : local.publicClient.request(call as never),
+      };
+      const { spent, withdrawn } = await watch({ ethereum, deployment, publisher, relays: [server.url] });
       expect(spent > 0n).to.equal(true);
+      const { balance, fees } = await readEarnings(local.publicClient, { deployment, payee: relayAddress });
+      expect(withdrawn).to.equal(parseEther("2") - balance - fees);
     } finally {
       await server.stop();
       await relay.stop();

@@ -2,46 +2,25 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import pg from "pg";
-import { bytesToHex, channelId, domainSeparator, nobleSecp256k1, WeirError } from "../../sdk/core/index.ts";
-import type { Channel, Hex, ReceiptStep } from "../../sdk/core/index.ts";
+import { channelId, domainSeparator, nobleSecp256k1, WeirError } from "../../sdk/core/index.ts";
 import { defaultRelayPolicy, newRelayChannel } from "../../sdk/exchange/index.ts";
-import type { RelayChannel } from "../../sdk/exchange/index.ts";
 import { openChannels } from "../../sdk/relay/channels.ts";
 import type { Channels } from "../../sdk/relay/channels.ts";
 import { openPresence } from "../../sdk/relay/presence.ts";
 import type { Presence } from "../../sdk/relay/presence.ts";
-import { postgresStore } from "../../sdk/relay/index.ts";
-import type { ChannelWrite, Lease, PostgresPool, RelayStore } from "../../sdk/relay/index.ts";
+import { postgresRecords, postgresStore } from "../../sdk/relay/index.ts";
+import type { Lease, PostgresPool, RelayStore } from "../../sdk/relay/index.ts";
 import { errorCode } from "../helpers/errorCode.ts";
 import { startPostgres } from "../helpers/postgresServer.ts";
 import type { PostgresServer } from "../helpers/postgresServer.ts";
-import { paperDomain, payee } from "../helpers/relayFixture.ts";
+import { paperDomain } from "../helpers/relayFixture.ts";
 import { eventually } from "../helpers/stage.ts";
-import { MIB, NOW, SESSION, signerCredit, startStoreProcess, toPlainChannel } from "../helpers/storeProcess.ts";
+import { channelOf, hex, NOW, stepOf, write } from "../helpers/storeFixture.ts";
+import { MIB, SESSION, signerCredit, startStoreProcess, toPlainChannel } from "../helpers/storeProcess.ts";
 import type { StoreProcess } from "../helpers/storeProcess.ts";
+import { describeRecords, firstVersion } from "../sdk/relay/recordsContract.ts";
+import type { RecordsPlace } from "../sdk/relay/recordsContract.ts";
 import { describeStore } from "../sdk/relay/storeContract.ts";
-
-const INDEX = { taken: 0n, takenUntil: 0, funded: false, collectable: false, collecting: false };
-
-function hex(size: number): Hex {
-  return bytesToHex(new Uint8Array(randomBytes(size)));
-}
-
-function channelOf(signer: Hex = hex(20)): Channel {
-  return { signer, payee, pricePerGiB: 5n, gracePeriod: 86_400, nonce: BigInt(hex(8)) };
-}
-
-function write(state: RelayChannel, from: number, change: Partial<ChannelWrite> = {}): ChannelWrite {
-  return { state, from, index: INDEX, log: [], now: NOW, urgency: "durable", ...change };
-}
-
-function stepOf(bytes: number): ReceiptStep {
-  return {
-    prev: { deliveredBytes: BigInt(bytes - 1), segmentsRoot: hex(32) },
-    entries: [],
-    receipt: { deliveredBytes: BigInt(bytes), segmentsRoot: hex(32), signature: hex(64) },
-  };
-}
 
 describe("PostgreSQL", function () {
   this.timeout(60_000);
@@ -81,19 +60,41 @@ describe("PostgreSQL", function () {
     return store;
   };
   const breakConnections = async (): Promise<void> => {
-    await admin.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'weir relay'");
+    await admin.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'weir relay%'",
+    );
   };
   const lead = async (store: RelayStore): Promise<Lease> =>
     eventually("the right is free", async () => store.lead("collecting"));
 
   describeStore("PostgreSQL", async () => Promise.resolve({ open: make, remove: async () => Promise.resolve() }));
 
+  const place = (of: string): RecordsPlace => ({
+    open: () => {
+      const store = postgresStore({ connectionString: server.url, schema: of });
+      stores.add(store);
+      return store;
+    },
+    records: () => postgresRecords({ connectionString: server.url, schema: of }),
+    remove: async () => {
+      await admin.query(`DROP SCHEMA IF EXISTS ${of} CASCADE`);
+    },
+  });
+  describeRecords(
+    "PostgreSQL",
+    async () => Promise.resolve(place(`weir_${randomBytes(4).toString("hex")}`)),
+    async () => {
+      await admin.query(await firstVersion("postgres"));
+      return place("weir_version1");
+    },
+  );
+
   describe("as a place", () => {
     it("is made once, however many processes start at once", async () => {
       const started = Array.from({ length: 6 }, make);
       await Promise.all(started.map(async (store) => store.start()));
       const { rows } = await admin.query(`SELECT version FROM ${schema}.migrations`);
-      expect(rows).to.deep.equal([{ version: 1 }]);
+      expect(rows).to.deep.equal([{ version: 1 }, { version: 2 }]);
       const secrets = await Promise.all(started.map(async (store) => store.secret("a")));
       expect(new Set(secrets.map((secret) => Buffer.from(secret).toString("hex"))).size).to.equal(1);
     });
@@ -197,7 +198,14 @@ describe("PostgreSQL", function () {
     const clock = (): number => NOW;
     const openRelay = async (): Promise<{ store: RelayStore; channels: Channels; presence: Presence }> => {
       const store = await open();
-      const channels = openChannels({ store, env, clock, onCollect: () => undefined, maxCached: 10 });
+      const channels = openChannels({
+        store,
+        env,
+        clock,
+        emit: () => undefined,
+        onCollect: () => undefined,
+        maxCached: 10,
+      });
       const presence = openPresence({ store, channels, clock });
       await presence.look();
       return { store, channels, presence };
@@ -284,7 +292,9 @@ describe("PostgreSQL", function () {
       })();
       try {
         for (let version = 0; version < 60; version++) {
-          expect(await store.writeChannel(write(state, version, { log: [stepOf(version + 1)] }))).to.equal(true);
+          expect(await store.writeChannel(write(state, version, { log: [stepOf(BigInt(version), [1n])] }))).to.equal(
+            true,
+          );
         }
       } finally {
         done.abort();
@@ -314,8 +324,8 @@ describe("PostgreSQL", function () {
       const store = postgresStore({ pool: deaf, schema });
       await store.start();
       const state = newRelayChannel(channelOf(), hex(32));
-      expect(await store.writeChannel(write(state, 0, { log: [stepOf(1)] }))).to.equal(true);
-      expect(await store.writeChannel(write(state, 1, { log: [stepOf(2)], before: state }))).to.equal(true);
+      expect(await store.writeChannel(write(state, 0, { log: [stepOf(0n, [1n])] }))).to.equal(true);
+      expect(await store.writeChannel(write(state, 1, { log: [stepOf(1n, [1n])], before: state }))).to.equal(true);
       expect(await store.useChallenge("a", NOW + 60, NOW)).to.equal(true);
       expect(await store.useChallenge("a", NOW + 60, NOW)).to.equal(false);
       expect(await store.readChannel(state.id)).to.deep.equal({ state, version: 2 });
@@ -330,9 +340,15 @@ describe("PostgreSQL", function () {
     it("keeps what was durable, and goes on when the server is back", async () => {
       const store = await open();
       const states = Array.from({ length: 20 }, () => newRelayChannel(channelOf(), hex(32)));
-      await Promise.all(states.map(async (state) => store.writeChannel(write(state, 0, { log: [stepOf(1)] }))));
+      await Promise.all(states.map(async (state) => store.writeChannel(write(state, 0, { log: [stepOf(0n, [1n])] }))));
       await server.stop("immediate");
-      const meanwhile = store.raise("a", 5n);
+      // One attempt waits for five seconds, and recovering takes a slow disk longer.
+      const meanwhile = eventually("it is written", async () =>
+        store.raise("a", 5n).then(
+          () => true,
+          (error: unknown) => (WeirError.is(error, "storage-failed") ? undefined : Promise.reject(error as WeirError)),
+        ),
+      );
       await server.start();
       await meanwhile;
       for (const state of states) {
@@ -347,7 +363,7 @@ describe("PostgreSQL", function () {
       const lease = await lead(store);
       await server.stop();
       const codes = await Promise.all([
-        errorCode(store.writeChannel(write(state, 0, { log: [stepOf(1)] }))),
+        errorCode(store.writeChannel(write(state, 0, { log: [stepOf(0n, [1n])] }))),
         errorCode(store.useChallenge("a", NOW + 60, NOW)),
         errorCode(store.readChannel(state.id)),
         errorCode(lease.putTransaction({ nonce: 1, hashes: [], raw: "0x", channels: [], sentAt: NOW })),

@@ -9,7 +9,7 @@ import {IPaymentChannels} from "../../contracts/interfaces/IPaymentChannels.sol"
 import {Messages} from "../../contracts/libraries/Messages.sol";
 import {WeirTestToken} from "../../contracts/mocks/WeirTestToken.sol";
 import {OperatorRegistry} from "../../contracts/OperatorRegistry.sol";
-import {EscrowDeployer} from "../helpers/EscrowDeployer.sol";
+import {ContractDeployer} from "../helpers/ContractDeployer.sol";
 
 /// @notice Reads `test/vectors/*.json`, which the TypeScript tests read as well.
 abstract contract VectorsTest is Test {
@@ -58,13 +58,13 @@ abstract contract VectorsTest is Test {
 }
 
 /// @notice The escrow itself, deployed into the vectors' domain, takes every signature that TypeScript made for it.
-contract PaymentChannelsVectorsTest is EscrowDeployer, VectorsTest {
+contract PaymentChannelsVectorsTest is ContractDeployer, VectorsTest {
     IPaymentChannels private channels;
     WeirTestToken private token;
 
     function setUp() public {
         token = new WeirTestToken("Test", "TEST", 18);
-        OperatorRegistry registry = new OperatorRegistry(7 days);
+        OperatorRegistry registry = _deployRegistry(7 days);
         _enterDomain(_read("domains"), ".paymentChannels");
         channels = _deployEscrow(token, registry, 0, address(0));
         vm.stopPrank();

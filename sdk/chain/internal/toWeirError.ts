@@ -5,6 +5,7 @@ import type { ContractCall } from "../contractCall.ts";
 import { ContractError } from "../contractError.ts";
 import type { ContractErrorArgs } from "../contractError.ts";
 import { tokenErrorsAbi } from "../token/tokenErrorsAbi.ts";
+import { causesOf, firstLine, revertOf } from "./rpcFailure.ts";
 
 /**
  * What viem threw, as a `WeirError`: a `ContractError` if a contract reverted, else the code for a wallet that was told no,
@@ -14,14 +15,14 @@ import { tokenErrorsAbi } from "../token/tokenErrorsAbi.ts";
  */
 export function toWeirError(error: unknown, call?: ContractCall): WeirError {
   if (WeirError.is(error)) return error;
-  const causes = [...causesOf(error)];
+  const causes = causesOf(error);
   const names = causes.map((cause) => cause.name);
   const options = { details: firstLine(error), cause: error };
   if (names.includes("UserRejectedRequestError")) return new WeirError("request-declined", undefined, options);
   if (names.includes("ChainMismatchError")) return new WeirError("wrong-chain", undefined, options);
-  const data = causes.map(revertData).find((found) => found !== undefined);
-  if (call !== undefined && (data !== undefined || causes.some(isRevert))) {
-    return new ContractError(call.functionName, decodeRevert(call, data), { cause: error });
+  const revert = revertOf(causes);
+  if (call !== undefined && revert !== undefined) {
+    return new ContractError(call.functionName, decodeRevert(call, revert.data), { cause: error });
   }
   if (causes.some(isUndecodable)) return new WeirError("wrong-contract", undefined, options);
   if (names.includes("WaitForTransactionReceiptTimeoutError")) {
@@ -47,34 +48,7 @@ function decodeRevert(
   }
 }
 
-/** The error and everything that caused it. The bound ends a chain that bites its own tail. */
-function* causesOf(error: unknown): Generator<{ readonly name?: unknown; readonly data?: unknown }> {
-  let current = error;
-  for (let depth = 0; depth < 16 && typeof current === "object" && current !== null; depth++) {
-    yield current;
-    current = (current as { readonly cause?: unknown }).cause;
-  }
-}
-
-function isRevert(cause: { readonly name?: unknown }): boolean {
-  return cause.name === "ExecutionRevertedError" || cause.name === "ContractFunctionRevertedError";
-}
-
 /** There is no contract at the address, or one that answers something else than the ABI says. */
 function isUndecodable({ name }: { readonly name?: unknown }): boolean {
   return typeof name === "string" && (name.startsWith("AbiDecoding") || name === "PositionOutOfBoundsError");
-}
-
-/** Nodes and wallets disagree where the returned bytes go: `data`, `data.data`, `data.originalError.data`, with a prefix. */
-function revertData({ data }: { readonly data?: unknown }): Hex | undefined {
-  if (typeof data === "string") return /^(?:Reverted )?(0x(?:[0-9a-fA-F]{2})*)$/.exec(data)?.[1] as Hex | undefined;
-  if (typeof data !== "object" || data === null) return undefined;
-  const { data: inner, originalError } = data as { readonly data?: unknown; readonly originalError?: unknown };
-  return revertData({ data: inner }) ?? revertData({ data: originalError });
-}
-
-function firstLine(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { shortMessage } = error as { readonly shortMessage?: unknown };
-  return (typeof shortMessage === "string" ? shortMessage : error.message).split("\n", 1)[0] ?? "";
 }

@@ -8,9 +8,6 @@ import { step, transact } from "../transact.ts";
 
 /** `weir delegate add` */
 export const delegateAdd: CommandSpec = {
-  name: "delegate add",
-  args: { "<amount>": "tokens, such as 1000 or 0.5" },
-  summary: "put tokens behind somebody else's relay and earn with it",
   description:
     "Delegates the wallet's tokens to an active operator. They earn a part of that operator's fees, less its commission, " +
     "and compound by themselves. If the operator is slashed beyond its own stake, delegators lose their part: look at the " +

@@ -7,8 +7,6 @@ import { columns } from "../output.ts";
 
 /** `weir delegate status` */
 export const delegateStatus: CommandSpec = {
-  name: "delegate status",
-  summary: "what the wallet has behind an operator, and what is on its way out",
   description:
     "Shows what the wallet's tokens behind an operator are worth now, rewards and slashes included, and everything that it " +
     "unbonded from any operator. Needs no password.",

@@ -6,9 +6,6 @@ import { transact } from "../transact.ts";
 
 /** `weir delegate unbond` */
 export const delegateUnbond: CommandSpec = {
-  name: "delegate unbond",
-  args: { "<amount>": "tokens, or all" },
-  summary: "begin to take delegated tokens out",
   description:
     "Begins to take out what the wallet delegated to an operator. From then on it earns nothing, can still be slashed with " +
     "that operator, and can be withdrawn after the unbonding period.",

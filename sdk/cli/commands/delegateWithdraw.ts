@@ -6,9 +6,6 @@ import { transact } from "../transact.ts";
 
 /** `weir delegate withdraw` */
 export const delegateWithdraw: CommandSpec = {
-  name: "delegate withdraw",
-  args: { "[number]": "which unbonding; every one whose time has come if left out" },
-  summary: "take out delegated tokens that were unbonded",
   description:
     "Pays the wallet what it unbonded from operators, once the unbonding period is over. Does nothing, and says until when, " +
     "if it is too early.",

@@ -7,8 +7,6 @@ import { columns } from "../output.ts";
 
 /** `weir earnings show` */
 export const earningsShow: CommandSpec = {
-  name: "earnings show",
-  summary: "what settlements have credited and nobody withdrew yet",
   description:
     "Shows an operator's settled earnings in the escrow, who receives them, and the fees that wait for distribution. What " +
     "was not settled yet is in the relay's database. The operator is the one of the settings, else the wallet.",

@@ -7,8 +7,6 @@ import { step, transact } from "../transact.ts";
 
 /** `weir earnings withdraw` */
 export const earningsWithdraw: CommandSpec = {
-  name: "earnings withdraw",
-  summary: "pay out all settled earnings",
   description:
     "Pays all of an operator's settled earnings to the beneficiary that it registered, else to the operator. Anyone may send " +
     "it: the money goes nowhere else.",

@@ -7,9 +7,6 @@ import { askSecret, canAsk } from "../prompts.ts";
 
 /** `weir key import` */
 export const keyImport: CommandSpec = {
-  name: "key import",
-  args: { "<file>": "keystore to write; must not be there" },
-  summary: "put an existing private key into an encrypted keystore file",
   description:
     "Asks for a private key, or reads it from standard input, and writes it as an encrypted version 3 keystore. A key is " +
     "never an argument: other users of the machine can see command lines.",

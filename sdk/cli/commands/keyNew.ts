@@ -7,9 +7,6 @@ import { columns } from "../output.ts";
 
 /** `weir key new` */
 export const keyNew: CommandSpec = {
-  name: "key new",
-  args: { "<file>": "keystore to write; must not be there" },
-  summary: "make a key, in an encrypted keystore file",
   description:
     "Makes a random key and writes it, encrypted with a password, as a version 3 keystore that wallets read too. The key " +
     "itself is never shown. Keep a copy of the file and the password: nobody can restore them.",

@@ -5,9 +5,6 @@ import { columns } from "../output.ts";
 
 /** `weir key show` */
 export const keyShow: CommandSpec = {
-  name: "key show",
-  args: { "<file>": "keystore" },
-  summary: "the address of a keystore file",
   description:
     "Shows the address that a keystore says it is for. With --check the key is decrypted, which proves the address and the " +
     "password. The key itself is never shown.",

@@ -11,8 +11,6 @@ import { step, transact } from "../transact.ts";
 
 /** `weir operator register` */
 export const operatorRegister: CommandSpec = {
-  name: "operator register",
-  summary: "enter the wallet into the list of operators, with the relay's key as its agent",
   description:
     "Makes the wallet an operator: viewers find its relay by URL, region and price, and its agent, the relay's hot key, " +
     "signs deliveries and settles for it without ever receiving money. A key can be the agent of one operator only, for " +

@@ -7,8 +7,6 @@ import { columns } from "../output.ts";
 
 /** `weir operator show` */
 export const operatorShow: CommandSpec = {
-  name: "operator show",
-  summary: "what the registry says about an operator",
   description:
     "Shows an operator's entry: URL, region, price, agent, who receives the earnings, and whether it counts as active. The " +
     "operator is the one of the settings, else the wallet. Needs no password. Ends with 1 if it is not registered.",

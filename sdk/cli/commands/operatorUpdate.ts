@@ -27,8 +27,6 @@ import type { Sending, Step } from "../transact.ts";
 
 /** `weir operator update` */
 export const operatorUpdate: CommandSpec = {
-  name: "operator update",
-  summary: "bring the operator's entry up to date: URL, region, price, agent, beneficiary, commission",
   description:
     "Compares the registry with the settings and sends what differs: URL, region and price from [relay], and what the " +
     "options name. Does nothing if nothing differs. --new-agent appoints the key of agent.keystore and revokes the one " +

@@ -6,8 +6,6 @@ import { columns } from "../output.ts";
 
 /** `weir price get` */
 export const priceGet: CommandSpec = {
-  name: "price get",
-  summary: "the price that the registry advertises, and the one that the relay asks for",
   description:
     "Compares the price per GiB in the registry, by which viewers find the relay, with relay.pricePerGiB, which the relay " +
     "asks for. Ends with 1 if they differ: viewers would come for one price and find another.",

@@ -7,9 +7,6 @@ import { step, transact } from "../transact.ts";
 
 /** `weir price set` */
 export const priceSet: CommandSpec = {
-  name: "price set",
-  args: { "<price>": "tokens per GiB, such as 0.01" },
-  summary: "change the price that the registry advertises",
   description:
     "Advertises another price per GiB in the registry. The relay itself asks for relay.pricePerGiB: change it there, too, " +
     "and restart the relay. Channels that are open keep the price that they were opened at.",

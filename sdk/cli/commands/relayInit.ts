@@ -35,8 +35,6 @@ const QUESTIONS: readonly (readonly [key: SettingKey, question: string, offered:
 
 /** `weir relay init` */
 export const relayInit: CommandSpec = {
-  name: "relay init",
-  summary: "write the settings of a new relay and make its key",
   description:
     "Asks what it needs to know, or takes it from options and environment with --yes, and writes a commented weir.toml and " +
     "the relay's hot key in an encrypted keystore. Overwrites nothing. Without an operator, the relay's own key is paid; " +

@@ -7,8 +7,6 @@ import { step, transact } from "../transact.ts";
 
 /** `weir rewards claim` */
 export const rewardsClaim: CommandSpec = {
-  name: "rewards claim",
-  summary: "pay out an operator's commission, or a reporter's part of a slash",
   description:
     "Pays the commission that an operator kept of its delegators' rewards, or what a reporter got of a slash, to that " +
     "account's beneficiary if it has one. What stake itself earns is not claimed: it stays with the stake. Anyone may send it.",

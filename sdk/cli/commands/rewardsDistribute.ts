@@ -7,8 +7,6 @@ import { step, transact } from "../transact.ts";
 
 /** `weir rewards distribute` */
 export const rewardsDistribute: CommandSpec = {
-  name: "rewards distribute",
-  summary: "return a part of an operator's fees to the stake behind it",
   description:
     "Distributes the fees that an operator's settlements left in the escrow: a part goes to the stake behind it, over the " +
     "next epoch, the rest to nobody. Anyone may do it, once an epoch, for any operator; while it has no stake that counts, " +

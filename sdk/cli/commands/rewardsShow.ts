@@ -12,8 +12,6 @@ import { columns } from "../output.ts";
 
 /** `weir rewards show` */
 export const rewardsShow: CommandSpec = {
-  name: "rewards show",
-  summary: "fees to distribute, rewards to claim, and when",
   description:
     "Shows what distributing an operator's fees would bring now, whether this epoch's distribution was made, and what can be " +
     "claimed. The operator is the one of the settings, else the wallet. Needs no password.",

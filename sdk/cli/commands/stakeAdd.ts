@@ -8,9 +8,6 @@ import { step, transact } from "../transact.ts";
 
 /** `weir stake add` */
 export const stakeAdd: CommandSpec = {
-  name: "stake add",
-  args: { "<amount>": "tokens, such as 1000 or 0.5" },
-  summary: "put more of the operator's own tokens at stake",
   description:
     "Stakes the wallet's tokens behind itself. It must be a registered operator. Stake is what you lose if your agent signs " +
     "what is not so; it earns back a part of your own fees, and others can delegate to you once you have any. It comes " +

@@ -6,8 +6,6 @@ import { columns } from "../output.ts";
 
 /** `weir stake status` */
 export const stakeStatus: CommandSpec = {
-  name: "stake status",
-  summary: "what stands behind an operator",
   description:
     "Shows an operator's own and delegated stake, what is on its way out and when it can be withdrawn, and what the next " +
     "rewards count. The operator is the one of the settings, else the wallet. Needs no password.",

@@ -7,9 +7,6 @@ import { transact } from "../transact.ts";
 
 /** `weir stake unbond` */
 export const stakeUnbond: CommandSpec = {
-  name: "stake unbond",
-  args: { "<amount>": "tokens, or all" },
-  summary: "begin to take own stake out",
   description:
     "Begins to take the wallet's own stake out. From then on it earns nothing, can still be slashed, and can be withdrawn " +
     "after the unbonding period. Below the least stake, an operator is not active any more: it earns no rewards and " +

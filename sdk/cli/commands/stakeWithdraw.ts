@@ -6,9 +6,6 @@ import { transact } from "../transact.ts";
 
 /** `weir stake withdraw` */
 export const stakeWithdraw: CommandSpec = {
-  name: "stake withdraw",
-  args: { "[number]": "which unbonding; every one whose time has come if left out" },
-  summary: "take out own stake that was unbonded",
   description:
     "Pays out what the wallet unbonded of its own stake, once the unbonding period is over: to the beneficiary, if the " +
     "operator has one, else to the wallet. Does nothing, and says until when, if it is too early.",

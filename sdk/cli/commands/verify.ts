@@ -7,9 +7,6 @@ import { columns } from "../output.ts";
 
 /** `weir verify` */
 export const verify: CommandSpec = {
-  name: "verify",
-  args: { "<folder>": "folder with a stream and its signed list" },
-  summary: "check a folder against its signed list, file by file",
   description:
     "Checks that the list in a folder is signed by the publisher that you name, that it has not expired, and that every " +
     "file has the bytes that it says. Needs no key. Ends with 1 and names the files if any is missing, changed or not listed.",

@@ -2,9 +2,9 @@ import { createPublicClient, formatEther, http } from "viem";
 import { getBalance, getBlock, getChainId, getCode, getGasPrice } from "viem/actions";
 import { verifyDeployment } from "../../chain/index.ts";
 import type { Address, Deployment } from "../../core/index.ts";
+import { settlementGas } from "../../exchange/index.ts";
 import { describeError } from "../describeError.ts";
 import type { ChainConnection } from "../connect.ts";
-import { settlementGas } from "./settlementGas.ts";
 import { fail, ok, warn } from "./check.ts";
 import type { Check } from "./check.ts";
 

@@ -1,15 +1,21 @@
-import { accessSync, constants, existsSync, mkdirSync, statfsSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statfsSync, statSync } from "node:fs";
+import { isIP } from "node:net";
 import { dirname } from "node:path";
 import { parseManifest, verifyManifest } from "../../core/index.ts";
 import { folderSource, originSource } from "../../relay/index.ts";
 import { describeError } from "../describeError.ts";
 import type { StreamSetting } from "../settings.ts";
+import { addressKind } from "./addressKind.ts";
 import { fail, ok, warn } from "./check.ts";
 import type { Check } from "./check.ts";
 
 const MIB = 2 ** 20;
 const LEAST_FREE = 100 * MIB;
 const COMFORTABLE_FREE = 1_024 * MIB;
+/** A few dozen viewers, and what the relay itself has open. */
+const LEAST_OPEN_FILES = 1_024;
+/** 10,000 sessions, some of them over several connections. */
+const COMFORTABLE_OPEN_FILES = 16_384;
 const MAX_MANIFEST_BYTES = 8 * MIB;
 
 /** Whether the database can be written, and for how long. */
@@ -30,6 +36,34 @@ export function diskCheck(database: string): Check {
   const cure = "Make room: a receipt that cannot be written is not acknowledged, and viewers leave.";
   if (free < LEAST_FREE) return fail(name, found, cure);
   return free < COMFORTABLE_FREE ? warn(name, found, cure) : ok(name, found);
+}
+
+/** Whether as many viewers can be connected as one relay can serve. */
+export function openFilesCheck(limit: number | undefined = openFiles()): Check {
+  const name = "open files";
+  if (limit === undefined) return ok(name, "no limit that this system tells of");
+  const found = `at most ${String(limit)}: each viewer needs one to six`;
+  const cure = "Raise it: LimitNOFILE=65536 in the service's unit, or ulimit -n 65536 before the start.";
+  if (limit < LEAST_OPEN_FILES) return fail(name, found, cure);
+  return limit < COMFORTABLE_OPEN_FILES ? warn(name, found, cure) : ok(name, found);
+}
+
+/** What this process may open, where the system tells; a relay started in the same way may open as much. */
+function openFiles(): number | undefined {
+  const limits = "/proc/self/limits";
+  if (!existsSync(limits)) return undefined;
+  const soft = /^Max open files +([0-9]+)/m.exec(readFileSync(limits, "utf8"))?.[1];
+  return soft === undefined ? undefined : Number(soft);
+}
+
+/** Whether the relay's own port is where only those who should can speak to it. */
+export function listenCheck(hostname: string, isSecure: boolean): Check {
+  const name = "listen";
+  if (isSecure) return ok(name, `${hostname}, with a certificate`);
+  const isLoopback = isIP(hostname) === 0 ? hostname === "localhost" : addressKind(hostname) === "loopback";
+  if (isLoopback) return ok(name, `${hostname}, loopback`);
+  const cure = "Listen at 127.0.0.1 behind the proxy, or set relay.tlsCertificate and relay.tlsKey.";
+  return warn(name, `plain HTTP at ${hostname}, past the proxy, for whoever reaches that address`, cure);
 }
 
 /** Whether others on the machine can read a secret file. */

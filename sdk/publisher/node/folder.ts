@@ -8,7 +8,7 @@ import type { ManifestLeaf } from "../../core/manifest.ts";
 import { decodePath, encodePath } from "../../core/path.ts";
 import type { ByteRange } from "../../core/path.ts";
 import { WeirError } from "../../core/weirError.ts";
-import { playlistReferences } from "../playlistReferences.ts";
+import { playlistReferences } from "../../core/playlistReferences.ts";
 
 /** The conventional file name of a manifest. */
 export const MANIFEST_FILE = "weir.json";

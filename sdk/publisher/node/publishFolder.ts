@@ -1,5 +1,4 @@
-import { randomUUID } from "node:crypto";
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { isSameAddress } from "../../core/hex.ts";
 import { formatManifest, parseManifest } from "../../core/manifest.ts";
@@ -7,6 +6,7 @@ import type { Manifest, ManifestLeaf } from "../../core/manifest.ts";
 import type { SessionSigner } from "../../core/signature.ts";
 import { signManifest } from "../signManifest.ts";
 import { hashFile, listFiles, listResources, MANIFEST_FILE } from "./folder.ts";
+import { replaceFile } from "./replaceFile.ts";
 
 /** What the publisher says about a folder. */
 export interface PublishFolderOptions {
@@ -60,22 +60,4 @@ async function nextSequence(file: string, { signer, name }: PublishFolderOptions
   const previous = parseManifest(text);
   const sameStream = isSameAddress(previous.publisher, signer.address) && previous.name === name;
   return sameStream ? previous.sequence + 1n : 0n;
-}
-
-/** Writes a file so that a crash at any moment leaves the old one or the new one. */
-async function replaceFile(file: string, text: string): Promise<void> {
-  const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}`);
-  try {
-    const handle = await open(temporary, "wx");
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }

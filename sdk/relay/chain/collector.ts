@@ -1,20 +1,30 @@
 import { isContractError } from "../../chain/index.ts";
 import { WeirError } from "../../core/index.ts";
 import type { Deployment, Hex } from "../../core/index.ts";
-import { planCollection } from "../../exchange/index.ts";
+import { isLeftToPayer } from "../../exchange/index.ts";
 import type { Collection, RelayChannel, RelayPolicy } from "../../exchange/index.ts";
 import type { Channels } from "../channels.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
+import type { RelayListener } from "../relayEvents.ts";
 import type { CollectConfig } from "../relayOptions.ts";
+import type { Order } from "../store/relayRecords.ts";
 import type { Lease, RelayStore, RelayTransactionChannel } from "../store/relayStore.ts";
+import { openCloseAlarm } from "./closeAlarm.ts";
+import type { CloseAlarm } from "./closeAlarm.ts";
+import { closeUrgency } from "./closeDeadline.ts";
 import { collectionAims, collectionCalls } from "./composeCollection.ts";
 import type { CollectionItem } from "./composeCollection.ts";
 import type { SignedTransaction } from "./collectorWallet.ts";
 import { followTransactions } from "./followTransactions.ts";
 import type { Outcome } from "./followTransactions.ts";
+import type { DepositCarrier } from "./depositCarrier.ts";
+import { openGasLimit } from "./gasLimit.ts";
+import type { GasLimit } from "./gasLimit.ts";
+import { unmark } from "./marks.ts";
+import { channelsOf, planRound } from "./planRound.ts";
 import type { RelayChain } from "./relayChain.ts";
-import { unmark } from "./unmark.ts";
+import { sendDeposit } from "./sendDeposit.ts";
 import type { Watcher } from "./watcher.ts";
 
 /** What the collector needs from its relay. */
@@ -28,6 +38,9 @@ export interface CollectorContext {
   readonly watcher: Watcher;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly emit: RelayListener;
+  /** Deposits that wait to be sent, if the relay sends any. */
+  readonly carrier?: DepositCarrier | undefined;
   /** Called when another process knows of something that should not wait for the next round. */
   readonly onCall: () => void;
 }
@@ -35,6 +48,8 @@ export interface CollectorContext {
 /** What a round needs: of all processes of a relay, only the one that holds the right to collect has one. */
 export interface RoundContext extends CollectorContext {
   readonly lease: Lease;
+  readonly alarm: CloseAlarm;
+  readonly gasLimit: GasLimit;
 }
 
 /** Turns receipts into money, one transaction at a time. */
@@ -50,6 +65,15 @@ export interface Collector {
   readonly call: () => void;
   /** Leaves collecting to another process. */
   readonly stop: () => Promise<void>;
+}
+
+/** A transaction that is signed, with what it is for. */
+interface ReadyCollection {
+  readonly plan: Collection;
+  readonly transaction: SignedTransaction;
+  readonly items: readonly CollectionItem[];
+  /** What somebody asked for and is carried out with it. */
+  readonly orders: readonly Order[];
 }
 
 /** The right that the collecting process holds. */
@@ -71,11 +95,15 @@ const LONGEST_PAUSE_SECONDS = 600;
  * and sends nothing that whoever holds it now has not read.
  */
 export function openCollector(collector: CollectorContext): Collector {
-  const { store, channels, logger, collect, clock, onCall } = collector;
+  const { store, channels, logger, emit, collect, clock, onCall } = collector;
   let lease: Lease | undefined;
   let calledAt = -Infinity;
   let futile = 0;
   let pausedUntil = 0;
+  /** As many channels as the chain took in one transaction lately. */
+  let { maxRows } = collect.policy;
+  const alarm = openCloseAlarm(collector);
+  const gasLimit = openGasLimit(collector);
 
   /** A transaction that does nothing costs gas all the same: whatever the reason, it must not be repeated in a hurry. */
   const takeOutcome = ({ mined, achieved }: Outcome): void => {
@@ -108,80 +136,100 @@ export function openCollector(collector: CollectorContext): Collector {
       }
       if (lease === undefined) return;
       try {
-        await collectOnce({ ...collector, lease });
+        await collectOnce({ ...collector, lease, alarm, gasLimit });
       } catch (error) {
         // What it cannot reach, another process may: a node that is down for one need not be down for all.
         await stop();
+        emit({ type: "collectionFailed", code: WeirError.is(error) ? error.code : "internal" });
         throw error;
       }
     },
   };
 
   async function collectOnce(context: RoundContext): Promise<void> {
-    const outcome = await followTransactions(context);
+    const head = await context.chain.head();
+    const outcome = await followTransactions(context, head);
     takeOutcome(outcome);
-    if (outcome.open || clock() < pausedUntil) return;
+    if (outcome.open) return;
+    const { carrier } = context;
+    if (carrier !== undefined && (await sendDeposit(context, carrier, outcome.nextNonce))) return;
     // With no transaction under way, a mark is what a process left behind that ended between marking and writing.
     for (const { state } of await store.listChannels({ type: "collecting" }))
       await unmark(channels, state.id, context.lease);
-    const plan = await planRound(context);
-    if (plan === undefined) return;
-    const items = await markAll(context, plan);
-    const signed = await signItems(context, items);
-    if (signed === undefined) return;
-    const { transaction, items: sent } = signed;
-    await context.lease.putTransaction({
+    // A clock that was put back must not make it longer.
+    const mayWait = clock() < pausedUntil && pausedUntil - clock() <= LONGEST_PAUSE_SECONDS;
+    let ready: ReadyCollection | undefined;
+    while (ready === undefined) {
+      const { collection: plan, orders } = await planRound(context, head, { maxRows, mayWait });
+      if (plan === undefined) {
+        await removeOrders(orders);
+        return;
+      }
+      const items = await markAll(context, plan);
+      if (items.length === 0) {
+        await removeOrders(orders);
+        return;
+      }
+      try {
+        ready = await signItems(context, plan, items, { nonce: outcome.nextNonce, time: head.time });
+        if (ready === undefined) {
+          await removeOrders(orders);
+          return;
+        }
+        ready = { ...ready, orders };
+      } catch (error) {
+        if (!WeirError.is(error, "transaction-too-large") || items.length < 2) throw error;
+        for (const { state } of items) await unmark(channels, state.id, context.lease);
+        maxRows = Math.floor(items.length / 2);
+        logger.info({ maxRows, err: error }, "a batch is too large for the chain and is made smaller");
+      }
+    }
+    await sendReady(context, ready);
+    // What the chain takes may have grown.
+    maxRows = Math.min(collect.policy.maxRows, maxRows + 1);
+  }
+
+  async function removeOrders(orders: readonly Order[]): Promise<void> {
+    for (const { id, type, channel } of orders) {
+      await store.removeOrder(id);
+      logger.info({ type, channel }, "an order is carried out, or there is nothing to do about it");
+    }
+  }
+
+  /** Writes a transaction down, then sends it. Its orders are forgotten in between: at worst they are carried out twice. */
+  async function sendReady(
+    { lease: right }: RoundContext,
+    { plan, transaction, items, orders }: ReadyCollection,
+  ): Promise<void> {
+    await right.putTransaction({
       nonce: transaction.nonce,
       hashes: [transaction.hash],
       raw: transaction.raw,
-      channels: sent.map(collectionAims),
+      channels: items.map(collectionAims),
       sentAt: clock(),
+      reason: plan.reason,
     });
-    logger.info(
-      {
-        hash: transaction.hash,
-        reason: plan.reason,
-        funds: sent.filter(({ fund }) => fund).length,
-        settles: sent.filter(({ settle }) => settle).length,
-        closes: sent.filter(({ close }) => close).length,
-        value: plan.value.toString(),
-        cost: plan.cost.toString(),
-      },
-      "collecting",
-    );
+    await removeOrders(orders);
+    const facts = {
+      nonce: transaction.nonce,
+      hash: transaction.hash,
+      reason: plan.reason,
+      funds: items.filter(({ fund }) => fund).length,
+      settles: items.filter(({ settle }) => settle).length,
+      closes: items.filter(({ close }) => close).length,
+    };
+    const { cost, value } = plan;
+    logger.info({ ...facts, value: value.toString(), cost: cost.toString() }, "collecting");
+    emit({ type: "collectionSent", ...facts, value, cost });
     await collect.wallet.broadcast(transaction.raw);
   }
 }
 
-/** What is due, decided on states that were read from the chain just now. */
-async function planRound(context: CollectorContext): Promise<Collection | undefined> {
-  const { collect, policy, store, clock, watcher, channels } = context;
-  const candidates = (await store.listChannels({ type: "collectable" })).map(({ state }) => state);
-  if (candidates.length === 0) return undefined;
-  const env = {
-    relay: policy,
-    policy: collect.policy,
-    costs: { ...collect.costs, gasPrice: await collect.wallet.gasPrice() },
-    now: clock(),
-  };
-  const draft = planCollection(candidates, env);
-  if (draft === undefined) return undefined;
-  const fresh: RelayChannel[] = [];
-  for (const id of channelsOf(draft)) {
-    await watcher.refresh(id);
-    const state = await channels.read(id);
-    if (state !== undefined) fresh.push(state);
-  }
-  return planCollection(fresh, env);
-}
-
-/** Every channel that a plan touches, once. */
-function channelsOf({ fund, settle, close }: Collection): ReadonlySet<Hex> {
-  return new Set([...settle, ...fund, ...close.map(({ state }) => state)].map(({ id }) => id));
-}
-
 /** Writes the plan down on its channels. What comes back is what they are then: receipts may have come in meanwhile. */
-async function markAll({ channels, lease }: RoundContext, plan: Collection): Promise<CollectionItem[]> {
+async function markAll({ channels, clock, collect, lease }: RoundContext, plan: Collection): Promise<CollectionItem[]> {
+  // Whoever got the leave to close a channel in the meantime is not to be overtaken.
+  const isOff = (state: RelayChannel): boolean =>
+    state.chain.closed || (plan.reason !== "order" && isLeftToPayer(state, { now: clock(), policy: collect.policy }));
   const has = (list: readonly RelayChannel[], id: Hex): boolean => list.some((state) => state.id === id);
   const items: CollectionItem[] = [];
   for (const id of channelsOf(plan)) {
@@ -193,21 +241,19 @@ async function markAll({ channels, lease }: RoundContext, plan: Collection): Pro
       await channels.step(
         id,
         (state) =>
-          state.chain.closed
-            ? undefined
-            : { type: "settling", bytes: aimsOf(state).settling, ...(close ? { close } : {}) },
+          isOff(state) ? undefined : { type: "settling", bytes: aimsOf(state).settling, ...(close ? { close } : {}) },
         lease,
       );
     }
     if (fund) {
       await channels.step(
         id,
-        (state) => (state.chain.closed ? undefined : { type: "funding", total: aimsOf(state).funding }),
+        (state) => (isOff(state) ? undefined : { type: "funding", total: aimsOf(state).funding }),
         lease,
       );
     }
     const state = await channels.read(id);
-    if (state !== undefined && !state.chain.closed) items.push({ state, fund, settle, close });
+    if (state !== undefined && !isOff(state)) items.push({ state, fund, settle, close });
   }
   return items;
 }
@@ -215,16 +261,23 @@ async function markAll({ channels, lease }: RoundContext, plan: Collection): Pro
 /** Signs what was marked. Closings that the chain refuses are left for later; with nothing left, all marks go. */
 async function signItems(
   { collect, channels, deployment, logger, lease }: RoundContext,
+  plan: Collection,
   marked: readonly CollectionItem[],
-): Promise<{ readonly transaction: SignedTransaction; readonly items: readonly CollectionItem[] } | undefined> {
+  { nonce, time }: { readonly nonce: number; readonly time: number },
+): Promise<ReadyCollection | undefined> {
   const attempts = [marked];
   if (marked.some(({ close }) => close)) attempts.push(marked.map((item) => ({ ...item, close: false })));
+  const urgency = closeUrgency(
+    marked.map(({ state }) => state),
+    time,
+  );
   for (const items of attempts) {
     try {
-      const transaction = await collect.wallet.sign(collectionCalls(deployment, items));
+      const calls = collectionCalls(deployment, items);
+      const transaction = await collect.wallet.sign(calls, { nonce, urgency, ...collect.fees });
       if (items !== marked)
         for (const { state } of marked.filter(({ close }) => close)) await reopen(channels, state.id, lease);
-      return { transaction, items };
+      return { plan, transaction, items, orders: [] };
     } catch (error) {
       if (!WeirError.is(error) || !isContractError(error)) throw error;
       logger.warn({ err: error }, "a transaction would revert and is not sent");

@@ -1,9 +1,10 @@
-import { getBlockNumber } from "viem/actions";
+import { getBlock } from "viem/actions";
 import { getWeirEvents, readAccount, readAgent, readChannel, verifyDeployment } from "../../chain/index.ts";
 import type { ReadClient } from "../../chain/index.ts";
 import { isSameAddress, WeirError } from "../../core/index.ts";
 import type { Deployment, Hex } from "../../core/index.ts";
-import type { RelayChain } from "./relayChain.ts";
+import { openEndpoints } from "./endpoints.ts";
+import type { ChainBlock, RelayChain } from "./relayChain.ts";
 
 /** Options of `viemChain`. */
 export interface ViemChainOptions {
@@ -14,6 +15,11 @@ export interface ViemChainOptions {
    * reorganise; on others, a deposit that is taken back by a reorganisation was credit given for nothing.
    */
   readonly confirmations?: number;
+  /**
+   * Blocks that must hold a transaction before it counts as final, its own included: as deep as the chain's reorganisations
+   * may go. The default 64 is two epochs of Ethereum.
+   */
+  readonly finality?: number;
 }
 
 const EVENTS = [
@@ -28,18 +34,31 @@ const EVENTS = [
 
 const ZERO_ADDRESS = "0x0000000000000000000000000000000000000000";
 
-/** The chain as a viem client sees it. Polls with plain reads, so that any RPC endpoint will do. */
-export function viemChain({ client, deployment, confirmations = 1 }: ViemChainOptions): RelayChain {
-  const head = async (): Promise<bigint> => {
+/**
+ * The chain as a viem client sees it. Polls with plain reads, so that any RPC endpoint will do. With viem's `fallback` each
+ * endpoint is looked at by itself, and the newest block is one that at least half of those that answer have reached.
+ */
+export function viemChain({ client, deployment, confirmations = 1, finality = 64 }: ViemChainOptions): RelayChain {
+  const endpoints = openEndpoints(client);
+  const blockAt = async (number: number): Promise<ChainBlock | undefined> => {
     try {
-      const latest = await getBlockNumber(client, { cacheTime: 0 });
-      const confirmed = latest - BigInt(confirmations - 1);
-      return confirmed > 0n ? confirmed : 0n;
-    } catch (cause) {
-      throw new WeirError("chain-unavailable", undefined, { cause });
+      const block = await endpoints.ask(number, async (one) => getBlock(one, { blockNumber: BigInt(number) }));
+      return { number, hash: block.hash, time: Number(block.timestamp) };
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
     }
   };
+  const head = async (): Promise<ChainBlock> => {
+    const newest = await endpoints.head();
+    const confirmed = Math.max(newest.number - confirmations + 1, 0);
+    if (confirmed === newest.number) return newest;
+    const block = await blockAt(confirmed);
+    if (block === undefined) throw new WeirError("chain-unavailable", `block ${String(confirmed)} cannot be read`);
+    return block;
+  };
   return {
+    finality,
     async verify({ payee, agent }) {
       await verifyDeployment(client, deployment);
       const appointed = await readAgent(client, { deployment, operator: payee });
@@ -50,15 +69,21 @@ export function viemChain({ client, deployment, confirmations = 1 }: ViemChainOp
         });
       }
     },
-    head: async () => Number(await head()),
-    async view(channel) {
-      const blockNumber = await head();
-      const [state, account] = await Promise.all([
-        readChannel(client, { deployment, channel, blockNumber }),
-        readAccount(client, { deployment, signer: channel.signer, blockNumber }),
-      ]);
+    head,
+    blockAt,
+    async view(channel, at) {
+      const known = at === undefined ? await head() : { number: at };
+      const block = known.number;
+      const blockNumber = BigInt(block);
+      const [state, account] = await endpoints.ask(block, async (one) =>
+        Promise.all([
+          readChannel(one, { deployment, channel, blockNumber }),
+          readAccount(one, { deployment, signer: channel.signer, blockNumber }),
+        ]),
+      );
       return {
-        block: Number(blockNumber),
+        block,
+        ...("time" in known ? { time: known.time } : {}),
         deposit: state.deposit,
         settledBytes: state.settledBytes,
         closeRequestedAt: state.closeRequestedAt,
@@ -68,13 +93,15 @@ export function viemChain({ client, deployment, confirmations = 1 }: ViemChainOp
     },
     async touched(payee, fromBlock, toBlock) {
       const ids = new Set<Hex>();
-      const events = await getWeirEvents(client, {
-        deployment,
-        fromBlock: BigInt(fromBlock),
-        toBlock: BigInt(toBlock),
-        eventNames: EVENTS,
-        where: { payee },
-      });
+      const events = await endpoints.ask(toBlock, async (one) =>
+        getWeirEvents(one, {
+          deployment,
+          fromBlock: BigInt(fromBlock),
+          toBlock: BigInt(toBlock),
+          eventNames: EVENTS,
+          where: { payee },
+        }),
+      );
       for (const event of events) {
         if (event.eventName === "Settled") for (const { channelId } of event.args.settlements) ids.add(channelId);
         else ids.add(event.args.channelId);
@@ -82,4 +109,9 @@ export function viemChain({ client, deployment, confirmations = 1 }: ViemChainOp
       return ids;
     },
   };
+}
+
+/** Whether a node says that it has no such block, which is an answer. */
+function isMissing(error: unknown): boolean {
+  return WeirError.is(error) && (error.cause as Error | undefined)?.name === "BlockNotFoundError";
 }

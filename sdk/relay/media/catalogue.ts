@@ -15,10 +15,20 @@ export interface ListedResource {
 /** The part of a file that answers a request. */
 export interface Selection {
   readonly resource: ListedResource;
+  /** Changes whenever the file does. */
+  readonly tag: Hex;
   /** Set when the answer is a part of the file (206): the bytes of the file that it holds. */
   readonly part?: ByteRange;
   /** Bytes of the whole file, if the manifest says how many there are. */
   readonly total?: number;
+}
+
+/** What a manifest says of a file as a whole. */
+export interface FileFacts {
+  /** Changes whenever a byte of the file does, as far as the manifest lists it. */
+  readonly tag: Hex;
+  /** Bytes of the whole file, if the manifest says how many there are. */
+  readonly size?: number;
 }
 
 interface ListedFile {
@@ -26,6 +36,8 @@ interface ListedFile {
   readonly parts: Map<string, ListedResource>;
   /** Just past the last listed byte. */
   end: number;
+  /** Made when it is first asked for. */
+  tag?: Hex;
 }
 
 /** One manifest, checked and indexed. */
@@ -39,6 +51,8 @@ export interface Catalogue {
   readonly largestResource: bigint;
   /** Whether any resource of this file is listed. */
   readonly lists: (path: string) => boolean;
+  /** What is known of a file; `undefined` if nothing of it is listed. */
+  readonly describe: (path: string) => FileFacts | undefined;
   /**
    * What to send for a path and a requested range (H5). A range that the manifest lists is sent as such; any other is
    * ignored if the whole file is listed.
@@ -67,10 +81,16 @@ export function readCatalogue(file: Uint8Array<ArrayBuffer>, trust: ManifestTrus
     fileHash: `0x${createHash("sha256").update(file).digest("hex")}`,
     largestResource,
     lists: (path) => files.has(path),
+    describe(path) {
+      const file = files.get(path);
+      if (file === undefined) return undefined;
+      const { whole } = file;
+      return { tag: (file.tag ??= tagOf(file)), ...(whole === undefined ? {} : { size: Number(whole.leaf.size) }) };
+    },
     select(path, range) {
       const found = files.get(path);
       if (found === undefined) throw new WeirError("path-not-listed");
-      return selectFrom(found, range);
+      return { ...selectFrom(found, range), tag: (found.tag ??= tagOf(found)) };
     },
   };
 }
@@ -100,7 +120,14 @@ function indexLeaves(leaves: readonly ManifestLeaf[]): { files: Map<string, List
   return { files, largestResource };
 }
 
-function selectFrom({ whole, parts, end }: ListedFile, requested: RequestedRange | undefined): Selection {
+/** All parts of a file have one tag, that of the file: clients put them together by it (RFC 9110, section 15.3.7.3). */
+function tagOf({ whole, parts }: ListedFile): Hex {
+  if (whole !== undefined) return whole.leaf.contentHash;
+  const listed = [...parts].map(([range, { leaf }]) => `${range} ${leaf.contentHash}\n`);
+  return `0x${createHash("sha256").update(listed.toSorted().join("")).digest("hex")}`;
+}
+
+function selectFrom({ whole, parts, end }: ListedFile, requested: RequestedRange | undefined): Omit<Selection, "tag"> {
   if (requested !== undefined) {
     const part = resolveRange(requested, whole === undefined ? end : Number(whole.leaf.size));
     const resource = parts.get(rangeKey(part));

@@ -1,10 +1,14 @@
+import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { WeirError } from "../../core/index.ts";
 import type { Address } from "../../core/index.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
-import type { Source } from "../sources/source.ts";
+import type { RelayListener } from "../relayEvents.ts";
+import type { Source, Validators } from "../sources/source.ts";
 import { readCatalogue } from "./catalogue.ts";
 import type { Catalogue } from "./catalogue.ts";
+import type { DiskCache } from "./diskCache.ts";
 
 /** A stream that a relay serves, as it was configured. */
 export interface StreamConfig {
@@ -38,8 +42,12 @@ export interface ServedStream {
    * @throws WeirError `manifest-stale`, or why it could not be loaded
    */
   readonly catalogue: () => Promise<Catalogue>;
-  /** As `catalogue`, but looks whether there is a newer one first, if that was not done within the last second. */
-  readonly newest: () => Promise<Catalogue>;
+  /**
+   * As `catalogue`, but looks whether there is a newer one first, unless that was done lately.
+   *
+   * @param since when the look must have begun, by `performance.now()`; a tenth of a second ago if left out
+   */
+  readonly newest: (since?: number) => Promise<Catalogue>;
 }
 
 /** What a served stream needs from its relay. */
@@ -47,31 +55,83 @@ export interface StreamContext {
   readonly sequences: SequenceMemory;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly emit: RelayListener;
   /** Seconds after which the manifest is looked for again. */
   readonly reloadSeconds: number;
+  /** Remembers the last manifest beyond the life of the process. */
+  readonly disk?: DiskCache | undefined;
 }
 
 /** Largest manifest file that is read, in bytes (T3). */
 const MAX_MANIFEST_BYTES = 8 * 1024 * 1024;
 
-/** A stream whose manifest is loaded when it is first asked for and then looked for again now and then. */
+/** Milliseconds between two looks: requests must not become a flood at the origin. */
+const LOOK_MS = 100;
+
+/** Milliseconds that a request waits for a look at the origin, as long as there is a manifest that holds. */
+const PATIENCE_MS = 2_000;
+
+/** What was read: a manifest, and what its origin says about that state of it. */
+interface Loaded {
+  readonly catalogue: Catalogue;
+  readonly validators: Validators | undefined;
+}
+
+/**
+ * A stream whose manifest is loaded when it is first asked for and then looked for again now and then. The last one is kept
+ * on disk, for a relay that starts while its origin is down.
+ */
 export function servedStream(config: StreamConfig, context: StreamContext): ServedStream {
-  const { clock, logger, reloadSeconds } = context;
+  const { clock, disk, logger, emit, reloadSeconds } = context;
+  const copyName = copyNameOf(config);
   let current: Catalogue | undefined;
+  let validators: Validators | undefined;
   let checkedAt = -Infinity;
+  /** When the last look began, by `performance.now()`. */
+  let lookedAt = -Infinity;
   let loading: Promise<Catalogue> | undefined;
+  let problem: string | undefined;
 
   const load = async (): Promise<Catalogue> => {
     checkedAt = clock();
-    const next = await loadCatalogue(config, context, current);
-    if (next !== current) {
-      const { name, sequence, root } = next.manifest;
+    lookedAt = performance.now();
+    const loaded = await loadCatalogue(config, context, current, validators);
+    const isNew = loaded.catalogue !== current;
+    ({ catalogue: current, validators } = loaded);
+    if (problem !== undefined) logger.info({ path: config.path }, "the manifest can be read again");
+    problem = undefined;
+    if (isNew) {
+      const { name, sequence, root } = current.manifest;
       logger.info({ stream: name, sequence: sequence.toString(), root }, "manifest loaded");
+      disk?.keepNamed(copyName, current.file);
     }
-    return (current = next);
+    return current;
+  };
+  /** The last manifest that a process before this one had, checked as if it came from the origin. */
+  const restore = async (reason: unknown): Promise<Catalogue> => {
+    const file = await disk?.readNamed(copyName, MAX_MANIFEST_BYTES);
+    if (file === undefined) throw reason;
+    try {
+      current = await checkedCatalogue(file, config, context, undefined);
+    } catch (err) {
+      logger.warn({ path: config.path, err }, "the manifest that was kept is of no use any more");
+      throw reason;
+    }
+    const { name, sequence, root } = current.manifest;
+    logger.warn(
+      { stream: name, sequence: sequence.toString(), root, err: reason },
+      "the origin does not answer: the last manifest that was kept is used",
+    );
+    return current;
   };
   const refresh = async (): Promise<Catalogue> => {
-    loading ??= load().finally(() => (loading = undefined));
+    loading ??= load()
+      .catch(async (error: unknown) => {
+        emit({ type: "originFailed", stream: config.path, code: WeirError.is(error) ? error.code : "internal" });
+        if (current === undefined && WeirError.is(error, "origin-unavailable")) return restore(error);
+        throw error;
+      })
+      .finally(() => (loading = undefined));
     return loading;
   };
   /** A manifest that cannot be read again does not take down a stream whose last one still holds. */
@@ -79,8 +139,35 @@ export function servedStream(config: StreamConfig, context: StreamContext): Serv
     try {
       return await refresh();
     } catch (error) {
-      logger.warn({ stream: kept.manifest.name, err: error }, "manifest not reloaded, the last one is kept");
+      // Once for each reason: it is looked for again every few seconds.
+      const reason = WeirError.is(error) ? error.message : String(error);
+      if (reason !== problem) {
+        logger.warn({ stream: kept.manifest.name, err: error }, "manifest not reloaded, the last one is kept");
+      }
+      problem = reason;
       return kept;
+    }
+  };
+  /** A look that began at a time or after it. */
+  const lookSince = async (kept: Catalogue, since: number): Promise<Catalogue> => {
+    if (loading !== undefined) {
+      const found = await refreshOrKeep(kept);
+      if (lookedAt >= since && found.manifest.notAfter >= BigInt(clock())) return found;
+    }
+    const wait = lookedAt + LOOK_MS - performance.now();
+    if (wait > 0) await sleep(wait);
+    return refreshOrKeep(current ?? kept);
+  };
+  /** The same, but an origin that stalls holds nobody up. */
+  const lookSoon = async (kept: Catalogue, since: number): Promise<Catalogue> => {
+    const { promise, resolve } = Promise.withResolvers<Catalogue>();
+    const timer = setTimeout(() => {
+      resolve(kept);
+    }, PATIENCE_MS);
+    try {
+      return await Promise.race([lookSince(kept, since), promise]);
+    } finally {
+      clearTimeout(timer);
     }
   };
   const assertHolds = (catalogue: Catalogue): Catalogue => {
@@ -98,21 +185,45 @@ export function servedStream(config: StreamConfig, context: StreamContext): Serv
       if (clock() - checkedAt >= reloadSeconds) void refreshOrKeep(current);
       return current;
     },
-    async newest() {
+    async newest(since = performance.now() - LOOK_MS) {
       if (current === undefined) return assertHolds(await refresh());
-      const worthALook = loading !== undefined || clock() - checkedAt >= 1;
-      return assertHolds(worthALook ? await refreshOrKeep(current) : current);
+      const isGood = current.manifest.notAfter >= BigInt(clock());
+      const isKnown = isGood && lookedAt >= since && loading === undefined;
+      return assertHolds(isKnown ? current : await lookSoon(current, since));
     },
   };
 }
 
 async function loadCatalogue(
   config: StreamConfig,
-  { sequences, clock }: StreamContext,
+  context: StreamContext,
+  current: Catalogue | undefined,
+  known: Validators | undefined,
+): Promise<Loaded> {
+  const { manifest, source } = config;
+  const maxBytes = MAX_MANIFEST_BYTES;
+  if (source.readNewer === undefined) {
+    const file = await source.read(manifest, { maxBytes });
+    return { catalogue: await checkedCatalogue(file, config, context, current), validators: undefined };
+  }
+  const { bytes, etag, lastModified } = await source.readNewer(manifest, { maxBytes, known });
+  if (bytes === undefined) {
+    if (current === undefined) throw new WeirError("origin-unavailable", "the origin sent no manifest");
+    return { catalogue: current, validators: known };
+  }
+  return {
+    catalogue: await checkedCatalogue(bytes, config, context, current),
+    validators: { ...(etag === undefined ? {} : { etag }), ...(lastModified === undefined ? {} : { lastModified }) },
+  };
+}
+
+/** A manifest file that may follow the current one; that one itself if it is the same. */
+async function checkedCatalogue(
+  file: Uint8Array<ArrayBuffer>,
+  { name, publisher }: StreamConfig,
+  { clock, sequences }: StreamContext,
   current: Catalogue | undefined,
 ): Promise<Catalogue> {
-  const { publisher, name, source } = config;
-  const file = await source.read(config.manifest, { maxBytes: MAX_MANIFEST_BYTES });
   if (current !== undefined && Buffer.compare(file, current.file) === 0) return current;
   const next = readCatalogue(file, {
     publisher,
@@ -132,4 +243,10 @@ async function loadCatalogue(
   }
   await sequences.raise(streamId, sequence);
   return next;
+}
+
+/** The copy on disk is of this stream as it is configured, wherever its files come from. */
+function copyNameOf({ name, path, publisher }: StreamConfig): string {
+  const configured = JSON.stringify([path, publisher.toLowerCase(), name ?? null]);
+  return createHash("sha256").update(configured).digest("hex");
 }

@@ -10,6 +10,8 @@ export interface MediaRequest {
   readonly headers: Headers;
   /** The session token of the query, if any. */
   readonly token: string | null;
+  /** When it came, by `performance.now()`. */
+  readonly receivedAt: number;
   /** Ends the connection, if the server can. */
   readonly hangUp: (() => void) | undefined;
 }

@@ -1,5 +1,7 @@
 import { WeirError } from "../../core/index.ts";
+import { owed } from "../../core/index.ts";
 import type { Hex } from "../../core/index.ts";
+import type { ChainView } from "../../exchange/index.ts";
 import {
   encodeReceiptAnswer,
   formatPaymentReceipt,
@@ -14,7 +16,10 @@ import { readBody } from "./readBody.ts";
 import { respondJson } from "./respond.ts";
 
 /** What taking a receipt needs of its relay. */
-export type ReceiptContext = Pick<RelayContext, "chain" | "channels" | "clock" | "limits" | "tokenSecret">;
+export type ReceiptContext = Pick<
+  RelayContext,
+  "addresses" | "chain" | "channels" | "clock" | "emit" | "limits" | "receiptRate" | "tokenSecret"
+>;
 
 /** An accepted post: what to answer. Everything in it is on disk. */
 export interface AcceptedPost {
@@ -40,24 +45,44 @@ export function receiptRoute(context: RelayContext): (request: Request) => Promi
  * Takes a receipt post: decodes it, checks its token, accounts for it through the exchange and stores it.
  *
  * @param body as it came
- * @throws WeirError for a malformed post or a bad token; Refusal for what the exchange refuses
+ * @throws WeirError for a malformed post, a bad token or too many posts; Refusal for what the exchange refuses
  */
 export async function acceptReceiptPost(context: ReceiptContext, body: Uint8Array): Promise<AcceptedPost> {
-  const { channels, clock, limits, tokenSecret } = context;
+  const startedAt = performance.now();
+  const { addresses, channels, clock, emit, limits, receiptRate, tokenSecret } = context;
   const post = parseReceiptPost(body, limits);
   const now = clock();
   const claims = readToken(tokenSecret, post.token, now);
+  // Before anything is checked or stored: whoever posts the same again later has lost nothing.
+  if (receiptRate.take(claims.channelId) > 0) {
+    emit({ type: "limitHit", limit: "receipts" });
+    throw new WeirError("too-many-requests", "the channel posts receipts too often");
+  }
   await refreshForFund(context, claims.channelId, post);
-  const { effects } = await channels.step(claims.channelId, {
-    type: "post",
-    session: claims.session,
-    now,
-    ...(post.step === undefined ? {} : { step: post.step }),
-    ...(post.fund === undefined ? {} : { fund: post.fund }),
-    ...(post.end === undefined ? {} : { end: post.end }),
+  let before = 0n;
+  const { state, effects } = await channels.step(claims.channelId, (known) => {
+    before = known.acknowledged.deliveredBytes;
+    return {
+      type: "post",
+      session: claims.session,
+      now,
+      ...(post.step === undefined ? {} : { step: post.step }),
+      ...(post.fund === undefined ? {} : { fund: post.fund }),
+      ...(post.end === undefined ? {} : { end: post.end }),
+    };
   });
   const { acknowledged, covered, credit } = acknowledgementOf(effects);
+  const { pricePerGiB } = state.channel;
+  emit({
+    type: "receiptTaken",
+    channel: state.id,
+    bytes: acknowledged.deliveredBytes - before,
+    value: owed(acknowledged.deliveredBytes, pricePerGiB) - owed(before, pricePerGiB),
+    seconds: (performance.now() - startedAt) / 1_000,
+  });
   const expires = now + limits.tokenSeconds;
+  if (post.end === true) addresses.ended(claims.channelId);
+  else addresses.extended(claims.channelId, expires);
   const token = issueToken(tokenSecret, { ...claims, expires });
   return {
     channelId: claims.channelId,
@@ -75,7 +100,15 @@ async function refreshForFund(
   if (fund === undefined) return;
   const state = await channels.read(id);
   if (state === undefined) throw new WeirError("channel-unknown");
-  if (fund.total <= (state.fund?.total ?? state.chain.deposit)) return;
-  const view = await chain.view(state.channel);
+  const { total, validUntil } = state.fund ?? { total: state.chain.deposit, validUntil: Infinity };
+  if (fund.total < total || (fund.total === total && fund.validUntil <= validUntil)) return;
+  let view: ChainView;
+  try {
+    view = await chain.view(state.channel);
+  } catch (error) {
+    // A chain that is away keeps nobody from paying: the funding is judged by what was known last.
+    if (WeirError.is(error, "chain-unavailable")) return;
+    throw error;
+  }
   await channels.step(id, { type: "chain", view, now: clock() });
 }

@@ -8,7 +8,8 @@ import type { AnswerHeaders } from "./respond.ts";
 /** What the headers of an answer say about its bytes. */
 export interface Representation {
   readonly path: string;
-  readonly contentHash: Hex;
+  /** Equal exactly if every byte of the file is; that of a part is its file's. */
+  readonly tag: Hex;
   /** Bytes of the body. */
   readonly length: number;
   /** Set when the body is this part of the file. */
@@ -16,38 +17,61 @@ export interface Representation {
   /** Bytes of the whole file, if known. */
   readonly total?: number;
   readonly cacheControl: string;
+  /** Whether parts of it can be had. */
+  readonly hasParts?: boolean;
+  /** Seconds since the origin was asked, if these are not its own bytes of this moment (RFC 9111, section 5.1). */
+  readonly age?: number;
 }
 
 /** The headers of an answer that carries bytes of a stream (H5). */
 export function representationHeaders(representation: Representation): AnswerHeaders {
-  const { path, contentHash, length, part, total, cacheControl } = representation;
+  const { path, tag, length, part, total, cacheControl, hasParts = false, age } = representation;
   return {
     "content-type": contentType(path),
     "content-length": String(length),
     "cache-control": cacheControl,
-    "accept-ranges": "bytes",
-    etag: entityTag(contentHash),
+    "accept-ranges": hasParts ? "bytes" : "none",
+    etag: entityTag(tag),
     ...(part === undefined ? {} : { "content-range": `bytes ${part.first}-${part.last}/${total ?? "*"}` }),
+    ...(age === undefined ? {} : { age: String(age) }),
   };
 }
 
-/** `304` if the client has these bytes already (RFC 9110 section 13.1.2). */
-export function respondIfFresh(headers: Headers, { contentHash, cacheControl }: Representation): Response | undefined {
-  const condition = headers.get("if-none-match");
-  if (condition === null) return undefined;
-  const etag = entityTag(contentHash);
-  // Entity tags are compared weakly here.
-  const fresh = condition.split(",").some((tag) => ["*", etag, `W/${etag}`].includes(tag.trim()));
-  return fresh ? respond(304, null, { etag, "cache-control": cacheControl }) : undefined;
+/**
+ * The answer to conditions that a request makes, in the order of RFC 9110 section 13.2.2: `412` if the client wants only
+ * bytes that are not there any more, `304` if it has those that are, `undefined` if it is to get them. There are no dates of
+ * modification, so conditions on them do not count.
+ */
+export function respondToConditions(headers: Headers, representation: Representation): Response | undefined {
+  const { tag, cacheControl } = representation;
+  const etag = entityTag(tag);
+  const stated = { etag, "cache-control": cacheControl };
+  const wanted = headers.get("if-match");
+  if (wanted !== null && !names(wanted, [etag])) return respond(412, null, stated);
+  const known = headers.get("if-none-match");
+  // Here entity tags are compared weakly.
+  return known !== null && names(known, [etag, `W/${etag}`]) ? respond(304, null, stated) : undefined;
 }
 
-/** The range that a request wants, if the server should care. */
-export function requestedRange(headers: Headers): RequestedRange | undefined {
-  // With If-Range, a part is only wanted if nothing changed; the whole is always a right answer.
-  return headers.has("if-range") ? undefined : parseRange(headers.get("range"));
+/**
+ * The range that a request wants, if the server should care: of a `GET` alone, and with `If-Range` only if the file is still
+ * the one that the client has parts of (RFC 9110, sections 13.1.5 and 14.2).
+ *
+ * @param tag of the file; `undefined` if it is not known
+ */
+export function requestedRange(request: Request, tag: Hex | undefined): RequestedRange | undefined {
+  if (request.method !== "GET") return undefined;
+  const { headers } = request;
+  const condition = headers.get("if-range");
+  const isWanted = condition === null || (tag !== undefined && condition.trim() === entityTag(tag));
+  return isWanted ? parseRange(headers.get("range")) : undefined;
+}
+
+function names(list: string, tags: readonly string[]): boolean {
+  return list.split(",").some((tag) => tag.trim() === "*" || tags.includes(tag.trim()));
 }
 
 /** A strong entity tag: equal exactly if the bytes are. */
-function entityTag(contentHash: Hex): string {
-  return `"${contentHash.slice(2)}"`;
+function entityTag(tag: Hex): string {
+  return `"${tag.slice(2)}"`;
 }

@@ -8,7 +8,8 @@ export type AnswerHeaders = Readonly<Record<string, string>>;
 /** On every answer (H4, H8). */
 const COMMON_HEADERS: AnswerHeaders = {
   "access-control-allow-origin": "*",
-  "access-control-expose-headers": "ETag, WWW-Authenticate, Payment-Receipt, Weir-Delivery, Retry-After",
+  "access-control-expose-headers":
+    "Age, Content-Range, ETag, Retry-After, Payment-Receipt, Weir-Delivery, WWW-Authenticate",
   "cross-origin-resource-policy": "cross-origin",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
@@ -21,6 +22,12 @@ export function respond(
   headers: AnswerHeaders,
 ): Response {
   return new Response(body, { status, headers: { ...COMMON_HEADERS, ...headers } });
+}
+
+/** An empty answer that a proxy replaces with a file of its own. What the file's answer should have besides is in it. */
+export function respondFromDisk(location: string, headers: AnswerHeaders): Response {
+  // With a length of zero, and not of the file, the proxy keeps its connection to the relay.
+  return respond(200, null, { ...headers, "content-length": "0", "x-accel-redirect": location });
 }
 
 /** A JSON answer that nobody may keep. */
@@ -49,7 +56,8 @@ export function respondPreflight(): Response {
   return respond(204, null, {
     "access-control-allow-methods": "GET, HEAD, POST",
     // The last one is a mistake of a widespread client that asks for it as if it were a request header.
-    "access-control-allow-headers": "Authorization, Content-Type, Range, If-None-Match, Access-Control-Expose-Headers",
+    "access-control-allow-headers":
+      "Authorization, Content-Type, Range, If-Match, If-None-Match, If-Range, Access-Control-Expose-Headers",
     "access-control-max-age": "86400",
   });
 }

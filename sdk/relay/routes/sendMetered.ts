@@ -3,11 +3,14 @@ import type { Hex, Manifest, SegmentEntry } from "../../core/index.ts";
 import { DELIVERY_HEADER } from "../../http/index.ts";
 import type { Selection } from "../media/catalogue.ts";
 import { meteredBody } from "../media/meteredBody.ts";
+import type { Loan } from "../media/verifiedCache.ts";
 import type { RelayContext } from "../relayContext.ts";
 import { assertAccepted } from "./acknowledgement.ts";
 import type { MediaRequest } from "./mediaRequest.ts";
-import { representationHeaders, respondIfFresh } from "./representation.ts";
-import { respond } from "./respond.ts";
+import { readListed } from "./readListed.ts";
+import { representationHeaders, respondToConditions } from "./representation.ts";
+import { respond, respondFromDisk } from "./respond.ts";
+import type { AnswerHeaders } from "./respond.ts";
 import { sessionOf } from "./sessionOf.ts";
 
 /** Sends a listed resource to a session that pays for it. */
@@ -18,7 +21,7 @@ export type MeteredSender = (asked: MediaRequest, manifest: Manifest, selection:
  * the manifest, and accounts for what left.
  */
 export function meteredSender(context: RelayContext): MeteredSender {
-  const { cache, channels, clock, limits, logger, presence } = context;
+  const { accelerator, channels, clock, emit, limits, logger, presence } = context;
 
   const accountFor = (channelId: Hex, transfer: string, sent: number): void => {
     channels
@@ -26,54 +29,80 @@ export function meteredSender(context: RelayContext): MeteredSender {
       .catch((err: unknown) => {
         // The reservation stays, and counts in full once the relay restarts: its viewer has less credit until then.
         logger.error({ channel: channelId, err }, "the end of a transfer was not stored");
+        emit({ type: "storageFailed" });
       });
   };
 
-  return async (asked, manifest, { resource, part, total }) => {
+  return async (asked, manifest, selection) => {
     const session = sessionOf(context, asked, manifest.streamId);
     if (session instanceof Response) return session;
+    const { part, total, resource, tag } = selection;
     const { leaf, entry } = resource;
-    const { path, head, headers, stream, hangUp } = asked;
+    const { path, head, headers, stream, hangUp, receivedAt } = asked;
     const representation = {
       path,
-      contentHash: leaf.contentHash,
+      tag,
+      hasParts: true,
       length: Number(leaf.size),
       cacheControl: "private",
       ...(part === undefined ? {} : { part }),
       ...(total === undefined ? {} : { total }),
     };
-    const fresh = respondIfFresh(headers, representation);
-    if (fresh !== undefined) return fresh;
+    const conditional = respondToConditions(headers, representation);
+    if (conditional !== undefined) return conditional;
     const status = part === undefined ? 200 : 206;
     const answer = representationHeaders(representation);
     if (head) return respond(status, null, answer);
 
     const { channelId } = session;
+    const { size } = leaf;
+    const sign = async (): Promise<AnswerHeaders> => ({
+      ...answer,
+      [DELIVERY_HEADER]: await signDelivery(context, channelId, manifest.root, entry),
+    });
+    const emitServed = (bytes: number, seconds: number): void => {
+      emit({ type: "segmentServed", stream: stream.config.path, free: false, bytes, size: Number(size), seconds });
+    };
+    const location = await accelerator.locate(asked, selection);
+    if (location !== undefined) {
+      // Nothing that could fail comes after the bytes are counted.
+      const signed = await sign();
+      const input = { type: "handOver", session: session.session, size, now: clock() } as const;
+      assertAccepted((await channels.step(channelId, input)).effects);
+      emitServed(Number(size), secondsSince(receivedAt));
+      return respondFromDisk(location, signed);
+    }
+
     const transfer = presence.nextTransfer();
     const { effects } = await channels.step(channelId, {
       type: "reserve",
       session: session.session,
       transfer,
-      size: leaf.size,
+      size,
       now: clock(),
     });
     assertAccepted(effects);
+    let loan: Loan | undefined;
     try {
-      const bytes = await cache.get(leaf, stream.config.source);
-      const delivery = await signDelivery(context, channelId, manifest.root, entry);
+      const { bytes, release } = (loan = await readListed(context, stream, leaf));
+      const signed = await sign();
+      const seconds = secondsSince(receivedAt);
       const onEnd = (sent: number): void => {
+        release();
         accountFor(channelId, transfer, sent);
+        emitServed(sent, seconds);
       };
-      return respond(status, meteredBody(bytes, { stallMs: limits.stallMs, hangUp, onEnd }), {
-        ...answer,
-        [DELIVERY_HEADER]: delivery,
-      });
-    } catch (err) {
-      logger.warn({ path, err }, "a listed resource cannot be served");
+      return respond(status, meteredBody(bytes, { ...limits, hangUp, onEnd }), signed);
+    } catch (error) {
+      loan?.release();
       accountFor(channelId, transfer, 0);
-      throw err;
+      throw error;
     }
   };
+}
+
+function secondsSince(start: number): number {
+  return (performance.now() - start) / 1_000;
 }
 
 /** The agent's word on bytes that were hashed and found to be those of the manifest (L7). */

@@ -22,6 +22,7 @@ import type { Credential } from "../../http/index.ts";
 import { channelId } from "../../core/index.ts";
 import type { ServedStream } from "../media/servedStream.ts";
 import type { RelayContext } from "../relayContext.ts";
+import type { RelayHandler } from "../relayHandler.ts";
 import { issueToken } from "../sessionToken.ts";
 import { acknowledgementOf } from "./acknowledgement.ts";
 import { readBody } from "./readBody.ts";
@@ -32,27 +33,32 @@ import type { AnswerHeaders } from "./respond.ts";
 const MAX_OPENINGS = 64;
 
 /** Answers `POST /weir/sessions` (H2, H3). */
-export function sessionRoute(context: RelayContext): (request: Request) => Promise<Response> {
+export function sessionRoute(context: RelayContext): RelayHandler {
   let openings = 0;
-  return async (request) => {
+  return async (request, info) => {
+    const address = info?.address;
     const body = parseSessionRequest(await readBody(request, context.limits.maxBodyBytes));
-    const stream = context.streams.find(
-      ({ config }) => config.path + config.manifest === body.manifest && !config.free,
-    );
+    const stream = meteredStream(context, body.manifest);
     if (stream === undefined) throw new WeirError("not-found", "no metered stream has this manifest");
-    const credential = parseAuthorization(request.headers.get("authorization") ?? "");
+    const credential = parseAuthorization(request.headers.get("authorization") ?? body.authorization ?? "");
     if (credential === undefined) return respondChallenge(context, stream);
     if (openings >= MAX_OPENINGS) {
-      return respondProblem(new WeirError("too-many-requests", "too many sessions are being opened"), {
-        retryAfter: 1,
-      });
+      context.emit({ type: "limitHit", limit: "openings" });
+      throw new WeirError("too-many-requests", "too many sessions are being opened");
+    }
+    const retryAfter = context.addresses.admit(address);
+    if (retryAfter > 0) {
+      context.emit({ type: "limitHit", limit: "sessions" });
+      context.emit({ type: "requestRefused", route: "session", code: "too-many-requests" });
+      return respondProblem(new WeirError("too-many-requests", "too many sessions from this address"), { retryAfter });
     }
     openings++;
     try {
-      return await openSession(context, stream, credential);
+      return await openSession(context, stream, credential, address);
     } catch (error) {
       // A credential that was refused needs a new challenge: send it along and save the viewer a request.
       if (WeirError.is(error) && isChallengeCode(error.code)) {
+        context.emit({ type: "requestRefused", route: "session", code: error.code });
         return respondProblem(error, { headers: challengeHeaders(context, stream) });
       }
       throw error;
@@ -71,7 +77,13 @@ export function respondChallenge(
   return respondProblem(error, { headers: challengeHeaders(context, stream) });
 }
 
-function challengeHeaders(context: RelayContext, stream: ServedStream): AnswerHeaders {
+/** The stream whose manifest has this path, unless it is free or there is none. */
+export function meteredStream({ streams }: RelayContext, manifest: string | null): ServedStream | undefined {
+  return streams.find(({ config }) => config.path + config.manifest === manifest && !config.free);
+}
+
+/** A fresh challenge for a session of this stream, as a header (H2). */
+export function challengeHeaders(context: RelayContext, stream: ServedStream): AnswerHeaders {
   return { "www-authenticate": formatWwwAuthenticate(context.challenges.issue(challengeRequest(context, stream))) };
 }
 
@@ -85,11 +97,17 @@ function challengeRequest({ terms }: RelayContext, { config }: ServedStream): st
   return encodeChallengeRequest({ pricePerGiB, token, chainId, paymentChannels, gracePeriod, payee, manifest });
 }
 
-async function openSession(context: RelayContext, stream: ServedStream, credential: Credential): Promise<Response> {
-  const { channels, challenges, chain, clock, limits, logger, tokenSecret } = context;
+async function openSession(
+  context: RelayContext,
+  stream: ServedStream,
+  credential: Credential,
+  address: string | undefined,
+): Promise<Response> {
+  const { addresses, channels, challenges, chain, clock, deniedPayers, emit, limits, logger, tokenSecret } = context;
   const { channel, seed, receipt, fund } = credential.payload;
   challenges.verify(credential.challenge, challengeRequest(context, stream));
   assertOpen(context, credential);
+  await deniedPayers.assertAllowed(channel.signer);
   const { manifest, largestResource } = await stream.catalogue();
   const view = await chain.view(channel);
   await challenges.use(credential.challenge);
@@ -108,7 +126,9 @@ async function openSession(context: RelayContext, stream: ServedStream, credenti
   const id = step.state.id;
   const expires = clock() + limits.tokenSeconds;
   const token = issueToken(tokenSecret, { channelId: id, session, streamId: manifest.streamId, expires });
+  addresses.opened(address, id, expires);
   logger.info({ channel: id, signer: channel.signer, stream: manifest.name }, "session opened");
+  emit({ type: "sessionOpened", channel: id, stream: stream.config.path });
   return respondJson(201, encodeSessionAnswer({ session, token, expires, acknowledged, covered, credit }), {
     [PAYMENT_RECEIPT_HEADER]: formatPaymentReceipt({
       channelId: id,

@@ -1,9 +1,9 @@
 import { constants } from "node:fs";
-import { open, realpath } from "node:fs/promises";
+import { open, realpath, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { decodePath, WeirError } from "../../core/index.ts";
-import type { ReadRequest, Source } from "./source.ts";
+import type { FileStamp, ReadRequest, Source } from "./source.ts";
 
 /**
  * A stream's files in a folder of this machine. Nothing outside the folder is read, not even through a symbolic link.
@@ -21,6 +21,10 @@ export function folderSource(folder: string): Source {
       } finally {
         await file.close();
       }
+    },
+    async stamp(path) {
+      // A link that leads outside has a stamp like any other; read is what refuses it, so it never counts as verified.
+      return stampOf(join(folder, ...decodePath(path)));
     },
   };
 }
@@ -55,6 +59,22 @@ async function readFrom(file: FileHandle, { range, maxBytes }: ReadRequest): Pro
     at += bytesRead;
   }
   return at === length ? bytes : bytes.slice(0, at);
+}
+
+async function stampOf(file: string): Promise<FileStamp> {
+  try {
+    const stats = await stat(file, { bigint: true });
+    if (!stats.isFile()) throw new WeirError("not-found", "there is no such file");
+    const { dev, ino, size, mtimeNs, ctimeNs } = stats;
+    return {
+      // Programs may set the time of modification to what they like; that of the last change they may not.
+      identity: [dev, ino, size, mtimeNs, ctimeNs].join(" "),
+      size: Number(size),
+      changedAt: Number(ctimeNs / 1_000_000n),
+    };
+  } catch (cause) {
+    throw asSourceError(cause);
+  }
 }
 
 const ABSENT = new Set(["ENOENT", "ENOTDIR", "EISDIR", "ELOOP", "ENAMETOOLONG"]);

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import type { PostgresClient, PostgresPool, PostgresQuery, PostgresResult } from "./postgresConnection.ts";
 import { insist, storageFailed } from "./postgresConnection.ts";
 
@@ -27,6 +28,9 @@ interface Session {
   alive: boolean;
 }
 
+/** The right that every process has a share of for as long as it is connected: who holds it is who runs. */
+export const PRESENT = "present";
+
 const HEARTBEAT_MS = 1_000;
 
 /**
@@ -34,6 +38,16 @@ const HEARTBEAT_MS = 1_000;
  * an answer no longer counts as one. A process that is stopped, hangs or is cut off keeps nobody waiting for longer.
  */
 const SILENCE_MS = 5_000;
+
+/** The text whose hash is the key of a right's advisory lock. */
+export function lockName(scope: string, right: string): string {
+  return `weir ${scope} ${right}`;
+}
+
+/** The process of a connection that holds rights, as `host/process id`. */
+export function processOf(applicationName: string): string {
+  return applicationName.replace(/^weir relay /, "");
+}
 
 /**
  * Rights as advisory locks of one connection. The server holds a lock for as long as the connection lives: a statement
@@ -43,6 +57,7 @@ const SILENCE_MS = 5_000;
  */
 export function postgresLeases(pool: PostgresPool, scope: string): PostgresLeases {
   const channel = `"weir ${scope}"`;
+  const applicationName = `weir relay ${hostname()}/${process.pid}`;
   let current: Session | undefined;
   let opening: Promise<Session> | undefined;
   let stopped = false;
@@ -76,7 +91,12 @@ export function postgresLeases(pool: PostgresPool, scope: string): PostgresLease
     const client = await pool.connect();
     try {
       await client.query({ text: `SET idle_session_timeout = ${SILENCE_MS}` });
+      await client.query({ text: "SELECT set_config('application_name', $1, false)", values: [applicationName] });
       await client.query({ text: `LISTEN ${channel}` });
+      await client.query({
+        text: "SELECT pg_advisory_lock_shared(hashtextextended($1, 0))",
+        values: [lockName(scope, PRESENT)],
+      });
     } catch (error) {
       client.release(true);
       throw error;
@@ -106,7 +126,7 @@ export function postgresLeases(pool: PostgresPool, scope: string): PostgresLease
       // A connection may take its own locks again and again, so what this process holds is for it to know.
       if (session.names.has(name)) return undefined;
       session.names.set(name, onCall);
-      const key = `weir ${scope} ${name}`;
+      const key = lockName(scope, name);
       const { rows } = await query(session, {
         text: "SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held",
         values: [key],

@@ -1,5 +1,7 @@
 import type { Address, Hex } from "../../core/index.ts";
 import type { PostgresQuery } from "./postgresConnection.ts";
+import { COLLECTION_COLUMNS } from "./collectionRow.ts";
+import type { CollectionRow } from "./collectionRow.ts";
 import { encodeReceiptStep } from "./receiptLog.ts";
 import type { ChannelFilter, ChannelWrite } from "./relayStore.ts";
 import type { TransactionRow } from "./transactionRow.ts";
@@ -28,22 +30,31 @@ export interface PostgresQueries {
   readonly raise: (name: string, value: bigint) => PostgresQuery;
   readonly transactions: PostgresQuery;
   readonly putTransaction: (row: TransactionRow) => PostgresQuery;
-  readonly dropTransaction: (nonce: number) => PostgresQuery;
+  readonly dropTransaction: (nonce: number, collection: CollectionRow | undefined) => PostgresQuery;
+  readonly isDenied: (signer: Address) => PostgresQuery;
+  readonly orders: PostgresQuery;
+  readonly removeOrder: (id: number) => PostgresQuery;
 }
 
-const FILTERS: Readonly<Record<ChannelFilter["type"], string>> = {
+const filters = (schema: string): Readonly<Record<ChannelFilter["type"], string>> => ({
   transfers: "transfers",
   idle: "session AND written_at < $1",
   collectable: "collectable",
   collecting: "collecting",
-};
+  denied: `session AND signer IN (SELECT signer FROM ${schema}.denied)`,
+});
+
+const COLLECTION_PARAMETERS = COLLECTION_COLUMNS.split(", ")
+  .map((_column, i) => `$${i + 1}`)
+  .join(", ");
 
 /** Makes the statement that it is part of wait for the disk, whatever the server does by itself. */
-const DURABLY = "set_config('synchronous_commit', 'on', true)";
+export const DURABLY = "set_config('synchronous_commit', 'on', true)";
 
 /** The statements for the tables in a schema. Its name goes into them as it is. */
 export function postgresQueries(schema: string): PostgresQueries {
   // A connection of a pool may serve other stores too.
+  const filtered = filters(schema);
   const name = (statement: string): string => `${schema} ${statement}`;
   return {
     readChannel: (id) => ({
@@ -80,7 +91,7 @@ export function postgresQueries(schema: string): PostgresQueries {
     }),
     listChannels: (filter) => ({
       name: name(`list ${filter.type}`),
-      text: `SELECT state, version FROM ${schema}.channels WHERE ${FILTERS[filter.type]}`,
+      text: `SELECT state, version FROM ${schema}.channels WHERE ${filtered[filter.type]}`,
       values: filter.type === "idle" ? [filter.before] : [],
     }),
     creditTaken: (id, signer, now) => ({
@@ -121,24 +132,53 @@ export function postgresQueries(schema: string): PostgresQueries {
     }),
     transactions: {
       name: name("transactions"),
-      text: `SELECT nonce, hashes, raw, channels, sent_at FROM ${schema}.transactions ORDER BY nonce`,
+      text: `SELECT nonce, hashes, raw, channels, sent_at, facts FROM ${schema}.transactions ORDER BY nonce`,
     },
-    putTransaction: ({ nonce, hashes, raw, channels, sentAt }) => ({
+    putTransaction: ({ nonce, hashes, raw, channels, sentAt, facts }) => ({
       name: name("put transaction"),
-      text: `INSERT INTO ${schema}.transactions
-        SELECT $1::bigint, $2::text, $3::text, $4::text, $5::bigint FROM ${DURABLY}
-        ON CONFLICT (nonce) DO UPDATE SET
-          hashes = excluded.hashes, raw = excluded.raw, channels = excluded.channels, sent_at = excluded.sent_at`,
-      values: [nonce, hashes, raw, channels, sentAt],
+      text: `INSERT INTO ${schema}.transactions (nonce, hashes, raw, channels, sent_at, facts)
+        SELECT $1::bigint, $2::text, $3::text, $4::text, $5::bigint, $6::text FROM ${DURABLY}
+        ON CONFLICT (nonce) DO UPDATE SET hashes = excluded.hashes, raw = excluded.raw,
+          channels = excluded.channels, sent_at = excluded.sent_at, facts = excluded.facts`,
+      values: [nonce, hashes, raw, channels, sentAt, facts],
     }),
-    dropTransaction: (nonce) => ({
-      name: name("drop transaction"),
-      text: `DELETE FROM ${schema}.transactions WHERE nonce = $1`,
-      values: [nonce],
+    dropTransaction: (nonce, collection) =>
+      collection === undefined
+        ? {
+            name: name("drop transaction"),
+            text: `DELETE FROM ${schema}.transactions WHERE nonce = $1`,
+            values: [nonce],
+          }
+        : {
+            name: name("keep collection"),
+            text: `WITH gone AS (DELETE FROM ${schema}.transactions WHERE nonce = $1 RETURNING channels),
+              touched AS (
+                INSERT INTO ${schema}.collected (channel, nonce)
+                SELECT decode(substr(aim ->> 0, 3), 'hex'), $1 FROM gone, jsonb_array_elements(channels::jsonb) AS aim
+                ON CONFLICT DO NOTHING
+              )
+              INSERT INTO ${schema}.collections (${COLLECTION_COLUMNS}) VALUES (${COLLECTION_PARAMETERS})
+              ON CONFLICT (nonce) DO UPDATE SET (${COLLECTION_COLUMNS}) = ROW (excluded.*)`,
+            values: [...collection],
+          },
+    isDenied: (signer) => ({
+      name: name("is denied"),
+      text: `SELECT EXISTS (SELECT FROM ${schema}.denied WHERE signer = $1) AS denied`,
+      values: [bytes(signer)],
+    }),
+    orders: {
+      name: name("orders"),
+      text: `SELECT id, type, channel, at FROM ${schema}.orders ORDER BY id`,
+    },
+    removeOrder: (id) => ({
+      name: name("remove order"),
+      text: `DELETE FROM ${schema}.orders WHERE id = $1 RETURNING id`,
+      values: [id],
     }),
   };
 }
 
-function bytes(hex: Hex): Buffer {
+/** A value for a column of bytes. */
+export function bytes(hex: Hex): Buffer {
   return Buffer.from(hex.slice(2), "hex");
 }

@@ -1,5 +1,5 @@
-import { WeirError } from "../../core/index.ts";
-import type { PostgresClient } from "./postgresConnection.ts";
+import type { PostgresClient, PostgresPool } from "./postgresConnection.ts";
+import { assertCurrent, assertNotNewer } from "./schemaVersion.ts";
 
 /**
  * Every version of the schema: what to run in the schema of this name to get there from the one before. Only ever
@@ -123,6 +123,29 @@ const MIGRATIONS: readonly ((schema: string) => string)[] = [
   END
   $$;
   `,
+  (schema) => `
+  ALTER TABLE ${schema}.transactions ADD COLUMN facts text NOT NULL DEFAULT '{}';
+  CREATE TABLE ${schema}.collections (
+    nonce bigint PRIMARY KEY,
+    hash text,
+    reason text NOT NULL,
+    block bigint NOT NULL,
+    mined_at bigint NOT NULL,
+    gas_used numeric NOT NULL,
+    gas_price numeric NOT NULL,
+    cost numeric NOT NULL,
+    value numeric NOT NULL,
+    funds integer NOT NULL,
+    settles integer NOT NULL,
+    closes integer NOT NULL,
+    alone numeric NOT NULL
+  );
+  CREATE TABLE ${schema}.collected (channel bytea NOT NULL, nonce bigint NOT NULL, PRIMARY KEY (channel, nonce));
+  CREATE TABLE ${schema}.denied (signer bytea PRIMARY KEY, note text NOT NULL, at bigint NOT NULL);
+  CREATE TABLE ${schema}.orders (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, type text NOT NULL, channel bytea, at bigint NOT NULL
+  );
+  `,
 ];
 
 /**
@@ -143,19 +166,29 @@ export async function migrate(client: PostgresClient, schema: string): Promise<v
   await client.query({
     text: `CREATE TABLE IF NOT EXISTS ${schema}.migrations (version integer PRIMARY KEY, applied_at timestamptz NOT NULL)`,
   });
-  const { rows } = await client.query({
-    text: `SELECT COALESCE(MAX(version), 0) AS version FROM ${schema}.migrations`,
-  });
-  const applied = Number(rows[0]?.["version"]);
-  if (applied > MIGRATIONS.length) {
-    throw new WeirError("storage-failed", "a newer version of this software wrote the store", {
-      details: `its schema is ${applied}, this version knows ${MIGRATIONS.length}`,
-    });
-  }
+  const applied = await appliedVersion(client, schema);
+  assertNotNewer(applied, MIGRATIONS.length);
   for (const [i, sql] of MIGRATIONS.entries()) {
     if (i < applied) continue;
     await client.query({ text: sql(schema) });
     await client.query({ text: `INSERT INTO ${schema}.migrations VALUES ($1, now())`, values: [i + 1] });
   }
   await client.query({ text: "COMMIT" });
+}
+
+/**
+ * Makes sure that a schema has the newest version, and changes nothing.
+ *
+ * @throws WeirError `storage-failed` if another version of this software wrote it, or none did
+ */
+export async function assertNewest(pool: PostgresPool, schema: string): Promise<void> {
+  const { rows } = await pool.query({ text: "SELECT to_regclass($1) AS found", values: [`${schema}.migrations`] });
+  assertCurrent(rows[0]?.["found"] === null ? 0 : await appliedVersion(pool, schema), MIGRATIONS.length);
+}
+
+async function appliedVersion(connection: Pick<PostgresPool, "query">, schema: string): Promise<number> {
+  const { rows } = await connection.query({
+    text: `SELECT COALESCE(MAX(version), 0) AS version FROM ${schema}.migrations`,
+  });
+  return Number(rows[0]?.["version"]);
 }

@@ -1,43 +1,24 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { bytesToHex, WeirError } from "../../core/index.ts";
+import { bytesToHex } from "../../core/index.ts";
 import type { Hex } from "../../core/index.ts";
 import { decodeRelayChannel, encodeRelayChannel } from "../../exchange/index.ts";
 import type { RelayChannel } from "../../exchange/index.ts";
-import { bearErrors, insist, openPool, storageFailed } from "./postgresConnection.ts";
+import { insist, storageFailed } from "./postgresConnection.ts";
 import type { PostgresPool, PostgresQuery, PostgresResult } from "./postgresConnection.ts";
 import { postgresLeases } from "./postgresLeases.ts";
 import type { PostgresLease, PostgresLeases } from "./postgresLeases.ts";
+import { toCollectionRow } from "./collectionRow.ts";
+import { openPlace, schemaOf } from "./postgresPlace.ts";
+import type { OpenPlace, PostgresStoreOptions } from "./postgresPlace.ts";
 import { postgresQueries } from "./postgresQueries.ts";
+import { toOrder, toTransaction } from "./postgresRows.ts";
 import { migrate } from "./postgresSchema.ts";
 import { decodeReceiptStep } from "./receiptLog.ts";
 import type { ChannelRecord, ChannelWrite, Lease, RelayStore } from "./relayStore.ts";
-import { fromTransactionRow, toTransactionRow } from "./transactionRow.ts";
+import { toTransactionRow } from "./transactionRow.ts";
 
-/** Options of `postgresStore`: where the database is, or a pool of your own. */
-export type PostgresStoreOptions = PostgresStorePlace & {
-  /** Schema that its tables are in, made if it does not exist; `weir` if left out. One for each payee. */
-  readonly schema?: string;
-};
-
-type PostgresStorePlace =
-  | {
-      /** As libpq has it, for example `postgres://weir@db.example/weir?sslmode=verify-full`. */
-      readonly connectionString: string;
-      /** Most connections of this process; 10 if left out, 2 at least. */
-      readonly maxConnections?: number;
-      readonly pool?: never;
-    }
-  | {
-      /** A `Pool` of the package `pg` of at least two connections, without a pooler that shares them. It is not ended. */
-      readonly pool: PostgresPool;
-      readonly connectionString?: never;
-      readonly maxConnections?: never;
-    };
-
-interface Running {
-  readonly pool: PostgresPool;
+interface Running extends OpenPlace {
   readonly leases: PostgresLeases;
-  readonly unbear: () => void;
 }
 
 /**
@@ -50,14 +31,8 @@ interface Running {
  *
  * @throws WeirError `malformed-message` that names the option which is wrong
  */
-export function postgresStore(options: PostgresStoreOptions): RelayStore {
-  const { schema = "weir", maxConnections = 10 } = options;
-  if (!/^[a-z_][a-z0-9_]{0,31}$/.test(schema)) {
-    throw wrong("schema", "a plain name of at most 32 small letters, digits and underscores");
-  }
-  if (!Number.isSafeInteger(maxConnections) || maxConnections < 2) {
-    throw wrong("maxConnections", "a whole number above one: the right to collect has a connection of its own");
-  }
+export function postgresStore(place: PostgresStoreOptions): RelayStore {
+  const schema = schemaOf(place);
   const queries = postgresQueries(schema);
   /** How states stand in the database, so that a write can name the one that it came from to the letter. */
   const texts = new WeakMap<RelayChannel, string>();
@@ -122,8 +97,10 @@ export function postgresStore(options: PostgresStoreOptions): RelayStore {
     async putTransaction(transaction) {
       await lease.query(queries.putTransaction(toTransactionRow(transaction)));
     },
-    async dropTransaction(nonce) {
-      await lease.query(queries.dropTransaction(nonce));
+    async dropTransaction(nonce, collection) {
+      await lease.query(
+        queries.dropTransaction(nonce, collection === undefined ? undefined : toCollectionRow(collection)),
+      );
     },
     release: lease.release,
   });
@@ -132,26 +109,23 @@ export function postgresStore(options: PostgresStoreOptions): RelayStore {
     shared: true,
     async start() {
       if (running !== undefined) return;
-      const pool = options.pool ?? (await openPool(options.connectionString, maxConnections));
-      const unbear = bearErrors(pool);
+      const { close, pool } = await openPlace(place);
       try {
         await insist(performance.now(), async () => migrateOn(pool, schema));
       } catch (error) {
-        if (options.pool === undefined) await pool.end();
-        unbear();
+        await close();
         throw error;
       }
-      running = { pool, leases: postgresLeases(pool, schema), unbear };
+      running = { pool, close, leases: postgresLeases(pool, schema) };
     },
     async stop() {
       if (running === undefined) return;
-      const { pool, leases, unbear } = running;
+      const { close, leases } = running;
       // Everything that was asked for before is written first.
       while (lanes.size + underWay.size > 0) await Promise.allSettled([...lanes.values(), ...underWay]);
       running = undefined;
       leases.stop();
-      if (options.pool === undefined) await pool.end();
-      unbear();
+      await close();
     },
 
     async readChannel(id) {
@@ -189,17 +163,14 @@ export function postgresStore(options: PostgresStoreOptions): RelayStore {
       await ask(queries.raise(name, value));
     },
 
-    async transactions() {
-      const rows = await ask(queries.transactions);
-      return rows.map((row) =>
-        fromTransactionRow({
-          nonce: Number(row["nonce"]),
-          hashes: row["hashes"] as string,
-          raw: row["raw"] as string,
-          channels: row["channels"] as string,
-          sentAt: Number(row["sent_at"]),
-        }),
-      );
+    transactions: async () => (await ask(queries.transactions)).map(toTransaction),
+    async isDenied(signer) {
+      const [row] = await ask(queries.isDenied(signer));
+      return row?.["denied"] === true;
+    },
+    orders: async () => (await ask(queries.orders)).map(toOrder),
+    async removeOrder(id) {
+      await ask(queries.removeOrder(id));
     },
     async lead(name, onCall) {
       const lease = await assertRunning().leases.lead(name, onCall);
@@ -220,8 +191,4 @@ async function migrateOn(pool: PostgresPool, schema: string): Promise<void> {
   } finally {
     client.release(!done);
   }
-}
-
-function wrong(key: string, cure: string): WeirError {
-  return new WeirError("malformed-message", `the store option ${key} must be ${cure}`);
 }

@@ -1,5 +1,7 @@
-import type { Hex, ReceiptStep } from "../../core/index.ts";
+import type { Address, Hex, ReceiptStep } from "../../core/index.ts";
 import type { RelayChannel } from "../../exchange/index.ts";
+import type { SignedDeposit } from "../../http/index.ts";
+import type { CollectionRecord, Order } from "./relayRecords.ts";
 
 /** A channel as the store has it. */
 export interface ChannelRecord {
@@ -59,7 +61,10 @@ export interface ChannelWrite {
   readonly urgency: WriteUrgency;
 }
 
-/** A transaction of the relay's agent, from before it is sent until its outcome is known. */
+/**
+ * A transaction of the relay's agent, from before it is sent until its outcome is final: the chain may take back what is
+ * mined, and then it is sent again.
+ */
 export interface RelayTransaction {
   /** One to a nonce; replacing it for a higher fee adds a hash. */
   readonly nonce: number;
@@ -71,6 +76,17 @@ export interface RelayTransaction {
   readonly channels: readonly RelayTransactionChannel[];
   /** When the current one was written down, in seconds since the epoch. */
   readonly sentAt: number;
+  /** The deposit that it makes for a wallet, if it was sent for that. */
+  readonly deposit?: SignedDeposit;
+  /** Why it was sent first; absent if it was written down before that was remembered. */
+  readonly reason?: CollectionRecord["reason"];
+  /** Where it was found mined; absent while its outcome is not known. */
+  readonly mined?: {
+    /** The block that it is in, or that it was seen to be mined at. */
+    readonly block: number;
+    /** Which of the hashes it was; absent if it could not be told. */
+    readonly hash?: Hex;
+  };
 }
 
 /** What a transaction does for one channel. */
@@ -92,7 +108,9 @@ export type ChannelFilter =
   /** Those that a transaction could collect from. */
   | { readonly type: "collectable" }
   /** Those that a transaction is collecting from, or was about to when the process ended. */
-  | { readonly type: "collecting" };
+  | { readonly type: "collecting" }
+  /** Those with a session of a payer that is denied. */
+  | { readonly type: "denied" };
 
 /**
  * A right that one process holds at a time, such as the right to send transactions. What is written through it is written
@@ -106,8 +124,8 @@ export interface Lease {
   readonly writeChannel: (write: ChannelWrite) => Promise<boolean>;
   /** Writes a transaction down, durably; replaces the one with the same nonce. */
   readonly putTransaction: (transaction: RelayTransaction) => Promise<void>;
-  /** Forgets a transaction whose outcome was read from the chain. */
-  readonly dropTransaction: (nonce: number) => Promise<void>;
+  /** Forgets a transaction whose outcome was read from the chain, and keeps in the history what became of it. */
+  readonly dropTransaction: (nonce: number, collection?: CollectionRecord) => Promise<void>;
   /** Gives it up, so that another process may have it at once. */
   readonly release: () => Promise<void>;
 }
@@ -142,8 +160,15 @@ export interface RelayStore {
   /** Notes a number; a lower one than is known changes nothing. */
   readonly raise: (name: string, value: bigint) => Promise<void>;
 
-  /** Transactions whose outcome is not known, by nonce. */
+  /** Transactions whose outcome is not known or not final, by nonce. */
   readonly transactions: () => Promise<readonly RelayTransaction[]>;
+
+  /** Whether a payer's session key is denied. Others write that: see `RelayRecords`. */
+  readonly isDenied: (signer: Address) => Promise<boolean>;
+  /** What people asked for and nobody has done yet, the oldest first. */
+  readonly orders: () => Promise<readonly Order[]>;
+  /** Forgets an order that was carried out, or that nothing can be done about. */
+  readonly removeOrder: (id: number) => Promise<void>;
 
   /**
    * Takes the right of this name, or `undefined` if it is held already. It is free again within seconds when its holder

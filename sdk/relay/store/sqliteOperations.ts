@@ -1,14 +1,13 @@
 import { randomBytes } from "node:crypto";
-import type {
-  DatabaseSync,
-  SQLInputValue,
-  SQLOutputValue,
-  StatementResultingChanges,
-  StatementSync,
-} from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { bytesToHex, hexToBytes } from "../../core/index.ts";
 import type { Hex } from "../../core/index.ts";
+import { COLLECTION_COLUMNS } from "./collectionRow.ts";
+import type { CollectionRow } from "./collectionRow.ts";
+import type { Order } from "./relayRecords.ts";
 import type { CreditTaken } from "./relayStore.ts";
+import { integer, sqliteStatements } from "./sqliteStatements.ts";
+import type { Row } from "./sqliteStatements.ts";
 import type { TransactionRow } from "./transactionRow.ts";
 
 /**
@@ -38,8 +37,6 @@ export interface StoredChannel {
   readonly version: number;
 }
 
-type Row = Record<string, SQLOutputValue>;
-
 /**
  * Everything that the store does to its database, one function an operation, without transactions: the caller groups
  * them. Values are what can cross to another thread.
@@ -57,7 +54,11 @@ export interface SqliteOperations {
   readonly raise: (name: string, value: bigint) => void;
   readonly transactions: () => TransactionRow[];
   readonly putTransaction: (row: TransactionRow) => void;
-  readonly dropTransaction: (nonce: number) => void;
+  readonly dropTransaction: (nonce: number, collection: CollectionRow | undefined) => void;
+  readonly isDenied: (signer: Hex) => boolean;
+  readonly orders: () => Order[];
+  /** Whether it was still there. */
+  readonly removeOrder: (id: number) => boolean;
 }
 
 const FILTERS: Readonly<Record<string, string>> = {
@@ -65,23 +66,12 @@ const FILTERS: Readonly<Record<string, string>> = {
   idle: "session = 1 AND written_at < ?",
   collectable: "collectable = 1 AND ? >= 0",
   collecting: "collecting = 1 AND ? >= 0",
+  denied: "session = 1 AND signer IN (SELECT signer FROM denied) AND ? >= 0",
 };
 
 /** The operations on an open database with the newest schema. */
 export function sqliteOperations(database: DatabaseSync): SqliteOperations {
-  const prepared = new Map<string, StatementSync>();
-  const prepare = (sql: string): StatementSync => {
-    let statement = prepared.get(sql);
-    if (statement === undefined) {
-      statement = database.prepare(sql);
-      statement.setReadBigInts(true);
-      prepared.set(sql, statement);
-    }
-    return statement;
-  };
-  const get = (sql: string, ...values: SQLInputValue[]): Row | undefined => prepare(sql).get(...values);
-  const run = (sql: string, ...values: SQLInputValue[]): StatementResultingChanges => prepare(sql).run(...values);
-  const changes = (sql: string, ...values: SQLInputValue[]): number => Number(run(sql, ...values).changes);
+  const { get, all, run, changes } = sqliteStatements(database);
 
   const creditTaken = (id: Hex, signer: Hex, now: number): CreditTaken => {
     const key = hexToBytes(id);
@@ -165,19 +155,16 @@ export function sqliteOperations(database: DatabaseSync): SqliteOperations {
       return true;
     },
     listChannels: (filter, before) =>
-      prepare(`SELECT state, version FROM channels WHERE ${FILTERS[filter] ?? "FALSE"}`)
-        .all(before)
-        .map(storedChannel),
+      all(`SELECT state, version FROM channels WHERE ${FILTERS[filter] ?? "FALSE"}`, before).map(storedChannel),
     creditTaken,
     readLog: (id) =>
-      prepare(
+      all(
         `WITH RECURSIVE log (number, previous, step) AS (
            SELECT receipts.* FROM channels JOIN receipts ON number = last_receipt WHERE id = ?
            UNION ALL SELECT receipts.* FROM log JOIN receipts ON receipts.number = log.previous
          ) SELECT step FROM log ORDER BY number`,
-      )
-        .all(hexToBytes(id))
-        .map((row) => bytesToHex(row["step"] as Uint8Array)),
+        hexToBytes(id),
+      ).map((row) => bytesToHex(row["step"] as Uint8Array)),
     useChallenge(id, expires, now) {
       run("DELETE FROM challenges WHERE expires < ?", now);
       return changes("INSERT INTO challenges VALUES (?, ?) ON CONFLICT DO NOTHING", id, expires) === 1;
@@ -200,21 +187,41 @@ export function sqliteOperations(database: DatabaseSync): SqliteOperations {
       );
     },
     transactions: () =>
-      prepare("SELECT nonce, hashes, raw, channels, sent_at FROM transactions ORDER BY nonce")
-        .all()
-        .map((row) => ({
-          nonce: Number(integer(row, "nonce")),
-          hashes: row["hashes"] as string,
-          raw: row["raw"] as string,
-          channels: row["channels"] as string,
-          sentAt: Number(integer(row, "sent_at")),
-        })),
-    putTransaction({ nonce, hashes, raw, channels, sentAt }) {
-      run("INSERT OR REPLACE INTO transactions VALUES (?, ?, ?, ?, ?)", nonce, hashes, raw, channels, sentAt);
+      all("SELECT nonce, hashes, raw, channels, sent_at, facts FROM transactions ORDER BY nonce").map((row) => ({
+        nonce: Number(integer(row, "nonce")),
+        hashes: row["hashes"] as string,
+        raw: row["raw"] as string,
+        channels: row["channels"] as string,
+        sentAt: Number(integer(row, "sent_at")),
+        facts: row["facts"] as string,
+      })),
+    putTransaction({ nonce, hashes, raw, channels, sentAt, facts }) {
+      run(
+        `INSERT OR REPLACE INTO transactions (nonce, hashes, raw, channels, sent_at, facts) VALUES (?, ?, ?, ?, ?, ?)`,
+        ...[nonce, hashes, raw, channels, sentAt, facts],
+      );
     },
-    dropTransaction(nonce) {
+    dropTransaction(nonce, collection) {
+      if (collection !== undefined) {
+        const values = collection.map(() => "?").join(", ");
+        run(`INSERT OR REPLACE INTO collections (${COLLECTION_COLUMNS}) VALUES (${values})`, ...collection);
+        run(
+          `INSERT OR IGNORE INTO collected (channel, nonce)
+           SELECT unhex(substr(aim.value ->> 0, 3)), nonce FROM transactions, json_each(channels) AS aim WHERE nonce = ?`,
+          nonce,
+        );
+      }
       run("DELETE FROM transactions WHERE nonce = ?", nonce);
     },
+    isDenied: (signer) => get("SELECT 1 FROM denied WHERE signer = ?", hexToBytes(signer)) !== undefined,
+    orders: () =>
+      all("SELECT id, type, channel, at FROM orders ORDER BY id").map((row) => ({
+        id: Number(integer(row, "id")),
+        type: row["type"] as Order["type"],
+        ...(row["channel"] === null ? {} : { channel: bytesToHex(row["channel"] as Uint8Array) }),
+        at: Number(integer(row, "at")),
+      })),
+    removeOrder: (id) => changes("DELETE FROM orders WHERE id = ?", id) === 1,
   };
 }
 
@@ -228,10 +235,6 @@ function isWithin(actual: CreditTaken, bounds: CreditTaken): boolean {
 
 function storedChannel(row: Row): StoredChannel {
   return { state: row["state"] as string, version: Number(integer(row, "version")) };
-}
-
-function integer(row: Row | undefined, column: string): bigint {
-  return row?.[column] as bigint;
 }
 
 function toWord(value: bigint): Uint8Array {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { WeirError } from "../../core/index.ts";
+import { assertCurrent, assertNotNewer } from "./schemaVersion.ts";
 
 /**
  * Every version of the schema: what to run to get there from the one before. Only ever appended to.
@@ -43,6 +44,27 @@ const MIGRATIONS: readonly string[] = [
     sent_at INTEGER NOT NULL
   );
   `,
+  `
+  ALTER TABLE transactions ADD COLUMN facts TEXT NOT NULL DEFAULT '{}';
+  CREATE TABLE collections (
+    nonce INTEGER PRIMARY KEY,
+    hash TEXT,
+    reason TEXT NOT NULL,
+    block INTEGER NOT NULL,
+    mined_at INTEGER NOT NULL,
+    gas_used TEXT NOT NULL,
+    gas_price TEXT NOT NULL,
+    cost TEXT NOT NULL,
+    value TEXT NOT NULL,
+    funds INTEGER NOT NULL,
+    settles INTEGER NOT NULL,
+    closes INTEGER NOT NULL,
+    alone TEXT NOT NULL
+  );
+  CREATE TABLE collected (channel BLOB NOT NULL, nonce INTEGER NOT NULL, PRIMARY KEY (channel, nonce)) WITHOUT ROWID;
+  CREATE TABLE denied (signer BLOB PRIMARY KEY, note TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE orders (id INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, channel BLOB, at INTEGER NOT NULL);
+  `,
 ];
 
 /**
@@ -52,13 +74,8 @@ const MIGRATIONS: readonly string[] = [
  */
 export function migrate(database: DatabaseSync): void {
   database.exec("CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL)");
-  const row = database.prepare("SELECT COALESCE(MAX(version), 0) AS version FROM migrations").get();
-  const applied = Number(row?.["version"]);
-  if (applied > MIGRATIONS.length) {
-    throw new WeirError("storage-failed", "a newer version of this software wrote the store", {
-      details: `its schema is ${applied}, this version knows ${MIGRATIONS.length}`,
-    });
-  }
+  const applied = appliedVersion(database);
+  assertNotNewer(applied, MIGRATIONS.length);
   for (const [i, sql] of MIGRATIONS.entries()) {
     if (i < applied) continue;
     database.exec("BEGIN IMMEDIATE");
@@ -66,4 +83,30 @@ export function migrate(database: DatabaseSync): void {
     database.prepare("INSERT INTO migrations VALUES (?, unixepoch())").run(i + 1);
     database.exec("COMMIT");
   }
+}
+
+/**
+ * Makes sure that a database has the newest schema, and changes nothing.
+ *
+ * @throws WeirError `storage-failed` if another version of this software wrote it, or none did
+ */
+export function assertNewest(database: DatabaseSync): void {
+  const isStore = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").get() !== undefined;
+  assertCurrent(isStore ? appliedVersion(database) : 0, MIGRATIONS.length);
+}
+
+/**
+ * Makes sure that a database is a store which this version can bring up to date.
+ *
+ * @throws WeirError `storage-failed` if it is none, or a newer program wrote it
+ */
+export function assertReadable(database: DatabaseSync): void {
+  const isStore = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").get() !== undefined;
+  if (!isStore) throw new WeirError("storage-failed", "the file is no store of a relay");
+  assertNotNewer(appliedVersion(database), MIGRATIONS.length);
+}
+
+function appliedVersion(database: DatabaseSync): number {
+  const row = database.prepare("SELECT COALESCE(MAX(version), 0) AS version FROM migrations").get();
+  return Number(row?.["version"]);
 }

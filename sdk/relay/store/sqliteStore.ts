@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { WeirError } from "../../core/index.ts";
 import { encodeRelayChannel, decodeRelayChannel } from "../../exchange/index.ts";
+import { toCollectionRow } from "./collectionRow.ts";
 import { decodeReceiptStep, encodeReceiptStep } from "./receiptLog.ts";
 import type { ChannelRecord, ChannelWrite, Lease, RelayStore, WriteUrgency } from "./relayStore.ts";
 import type { ChannelRow, SqliteOperations, StoredChannel } from "./sqliteOperations.ts";
@@ -99,7 +100,8 @@ export function sqliteStore(file: string, options: SqliteStoreOptions = {}): Rel
     held: () => worker !== undefined,
     writeChannel,
     putTransaction: async (transaction) => run("putTransaction", [toTransactionRow(transaction)]),
-    dropTransaction: async (nonce) => run("dropTransaction", [nonce]),
+    dropTransaction: async (nonce, collection) =>
+      run("dropTransaction", [nonce, collection === undefined ? undefined : toCollectionRow(collection)]),
     release: async () => Promise.resolve(),
   };
 
@@ -150,6 +152,11 @@ export function sqliteStore(file: string, options: SqliteStoreOptions = {}): Rel
     highest: async (name) => run("highest", [name], "prompt"),
     raise: async (name, value) => run("raise", [name, value]),
     transactions: async () => (await run("transactions", [], "prompt")).map(fromTransactionRow),
+    isDenied: async (signer) => run("isDenied", [signer], "prompt"),
+    orders: async () => run("orders", [], "prompt"),
+    async removeOrder(id) {
+      await run("removeOrder", [id]);
+    },
     lead: async () => Promise.resolve(lease),
     call: async () => Promise.resolve(),
   };

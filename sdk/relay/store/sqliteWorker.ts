@@ -5,6 +5,7 @@ import type { MessagePort } from "node:worker_threads";
 import { WeirError } from "../../core/index.ts";
 import { sqliteOperations } from "./sqliteOperations.ts";
 import type { SqliteOperations } from "./sqliteOperations.ts";
+import { takeLock } from "./sqliteLock.ts";
 import { migrate } from "./sqliteSchema.ts";
 
 /** One operation for the writing thread, and whether it must be on disk before it is answered. */
@@ -34,7 +35,7 @@ export type SqliteCommand = { readonly type: "run"; readonly jobs: readonly Sqli
  * those who wait for that very write.
  */
 function serve(port: MessagePort, { file, maxGroup }: SqliteWorkerData): void {
-  const lock = lockFile(`${file}-lock`);
+  const lock = takeLock(file);
   const database = openDatabase(file);
   const operations = sqliteOperations(database);
   const run = ([, name, ...args]: SqliteJob): unknown => {
@@ -59,7 +60,8 @@ function serve(port: MessagePort, { file, maxGroup }: SqliteWorkerData): void {
     try {
       return inTransaction(durable, () => jobs.map((job) => ({ value: run(job) })));
     } catch (error) {
-      if (jobs.length === 1) return [{ error: String(error) }];
+      // What ails the whole database ails every job. One by one, a locked one would be waited for as many times.
+      if (jobs.length === 1 || isOfDatabase(error)) return jobs.map(() => ({ error: String(error) }));
       // One bad job must not take the others of its group down.
       return jobs.flatMap((job) => runGroup([job]));
     }
@@ -81,6 +83,24 @@ function serve(port: MessagePort, { file, maxGroup }: SqliteWorkerData): void {
   port.postMessage({ type: "open" } satisfies SqliteMessage);
 }
 
+/** SQLite's codes for a database that is locked, full, damaged, or out of reach. */
+const DATABASE_FAILURES = {
+  busy: 5,
+  outOfMemory: 7,
+  readOnly: 8,
+  inputOutput: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+};
+
+function isOfDatabase(error: unknown): boolean {
+  if (!(error instanceof Error) || !("errcode" in error)) return false;
+  // The lowest byte is the kind, the others say more.
+  const kind = Number(error.errcode) & 0xff;
+  return Object.values(DATABASE_FAILURES).includes(kind);
+}
+
 function openDatabase(file: string): DatabaseSync {
   // SQLite gives its side files the mode of the database, and there are secrets in it.
   closeSync(openSync(file, "a", 0o600));
@@ -89,18 +109,6 @@ function openDatabase(file: string): DatabaseSync {
   database.exec("PRAGMA synchronous = FULL");
   migrate(database);
   return database;
-}
-
-/** Holds a lock that the operating system takes back when the process ends, however it ends. */
-function lockFile(file: string): DatabaseSync {
-  const lock = new DatabaseSync(file, { timeout: 0 });
-  try {
-    lock.exec("BEGIN EXCLUSIVE");
-  } catch (cause) {
-    lock.close();
-    throw new WeirError("storage-failed", "another process uses the store", { details: file, cause });
-  }
-  return lock;
 }
 
 if (parentPort !== null) {

@@ -6,7 +6,7 @@ import {IPaymentChannels} from "../../../contracts/interfaces/IPaymentChannels.s
 import {ContractWallet} from "../../../contracts/mocks/ContractWallet.sol";
 import {WeirTestToken} from "../../../contracts/mocks/WeirTestToken.sol";
 import {OperatorRegistry} from "../../../contracts/OperatorRegistry.sol";
-import {EscrowDeployer} from "../../helpers/EscrowDeployer.sol";
+import {ContractDeployer} from "../../helpers/ContractDeployer.sol";
 import {EscrowSigningTest} from "../../helpers/EscrowSigningTest.sol";
 
 /**
@@ -16,7 +16,7 @@ import {EscrowSigningTest} from "../../helpers/EscrowSigningTest.sol";
  * Parties 0..2 are payers with two session keys each (the last payer is a contract wallet); parties 3..5 are payees: one with an agent and a cold
  * beneficiary, one with an agent alone, one that never registered.
  */
-contract World is EscrowDeployer, EscrowSigningTest {
+contract World is ContractDeployer, EscrowSigningTest {
     uint256 public constant PAYERS = 3;
     uint256 public constant SIGNERS = 6;
     uint256 public constant PAYEES = 3;
@@ -85,7 +85,7 @@ contract World is EscrowDeployer, EscrowSigningTest {
 
     constructor() {
         TOKEN = new WeirTestToken("Weir Test", "WTT", 18);
-        REGISTRY = new OperatorRegistry(7 days);
+        REGISTRY = _deployRegistry(7 days);
         ESCROW = _deployEscrow(TOKEN, REGISTRY, FEE_BPS, COLLECTOR);
         WALLET = new ContractWallet(vm.addr(walletKey));
         for (uint256 i = 0; i < PAYERS; ++i) {

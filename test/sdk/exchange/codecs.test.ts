@@ -32,6 +32,7 @@ const optional = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | undef
 const relayChannel: fc.Arbitrary<RelayChannel> = fc
   .record({
     channel: descriptor,
+    released: fc.boolean(),
     seed: bytes32,
     session: optional(fc.string()),
     endedAt: time,
@@ -45,21 +46,29 @@ const relayChannel: fc.Arbitrary<RelayChannel> = fc
     forgiven: uint(96),
     recoveredAt: time,
     transfers: fc.array(fc.record({ id: fc.string(), size: uint(64) }), { maxLength: 16 }),
-    chain: fc.record({
-      block: fc.integer({ min: -1, max: 2 ** 40 }),
-      deposit: uint(96),
-      settledBytes: uint(64),
-      closeRequestedAt: time,
-      closed: fc.boolean(),
-      balance: uint(96),
-    }),
+    chain: fc.record(
+      {
+        block: fc.integer({ min: -1, max: 2 ** 40 }),
+        era: fc.nat(),
+        time,
+        deposit: uint(96),
+        settledBytes: uint(64),
+        closeRequestedAt: time,
+        closed: fc.boolean(),
+        balance: uint(96),
+      },
+      { requiredKeys: ["block", "deposit", "settledBytes", "closeRequestedAt", "closed", "balance"] },
+    ),
     finished: fc.boolean(),
     settling: uint(64),
     closing: fc.boolean(),
     funding: uint(96),
     unsettledSince: time,
   })
-  .map((fields) => ({ id: channelId(fields.channel), ...fields }));
+  .map(({ released, ...fields }) => ({
+    ...{ id: channelId(fields.channel), ...fields },
+    ...(released ? { released } : {}),
+  }));
 
 const codes = Object.keys(errorCatalogue) as WeirErrorCode[];
 const viewerChannel: fc.Arbitrary<ViewerChannel> = fc

@@ -87,6 +87,7 @@ const LEAST: Readonly<Record<string, number>> = {
   "viewer aborts a transfer": 50,
   "receipt accepted": 2_000,
   "receipt acknowledged": 1_200,
+  "transfer handed over": 200,
   "receipts settled": 800,
   "fund accepted": 800,
   "fund posted": 400,

@@ -94,6 +94,24 @@ describe("the plan of what to collect", () => {
     expect(planCollection([small, middle, large], env({ maxRows: 1 }))).to.equal(undefined);
   });
 
+  it("leaves a channel to its payer for a while, who has the leave to close it, if nothing can be lost", () => {
+    const released = {
+      ...make({ receipted: 5_500n, deposit: 9_000n, end: true }),
+      released: true,
+      endedAt: NOW,
+    } as const;
+    const reason = (state: RelayChannel, seconds: number): string | undefined =>
+      planCollection([state], env({}, {}, NOW + seconds))?.reason;
+    expect([0, 299, 300].map((seconds) => reason(released, seconds))).to.deep.equal([undefined, undefined, "worth"]);
+    // Its clock was wrong.
+    expect(reason(released, -1_000)).to.equal("worth");
+    const leaving = { ...released, chain: { ...released.chain, closeRequestedAt: NOW } };
+    expect(reason(leaving, 0)).to.equal("worth");
+    const promised = { total: 9_500n, validUntil: NOW + 599, signature: SIGNATURE } as const;
+    expect(reason({ ...released, fund: promised }, 0)).to.equal("worth");
+    expect(reason({ ...released, fund: { ...promised, validUntil: NOW + 600 } }, 0)).to.equal(undefined);
+  });
+
   it("counts the escrow's fee, what is settled already, and what the deposit covers", () => {
     const state = make({ receipted: 9_000n, deposit: 6_000n, settled: 400n });
     expect(planCollection([state], env())?.value).to.equal(5_600n);
@@ -150,6 +168,8 @@ describe("the plan of what to collect", () => {
     const state = make({ receipted: 2_000n, deposit: 9_000n });
     expect(planCollection([state], env({}, {}, NOW + 86_399))).to.equal(undefined);
     expect(planCollection([state], env({}, {}, NOW + 86_400))?.reason).to.equal("age");
+    // A day ahead: the clock that wrote it was wrong, and nobody knows how old it is.
+    expect(planCollection([state], env({}, {}, NOW - 86_400))?.reason).to.equal("age");
     expect(planCollection([state], env({ maxUnsettled: 2_000n }))?.reason).to.equal("exposure");
     expect(planCollection([state], env({ maxUnsettled: 2_001n }))).to.equal(undefined);
   });

@@ -93,6 +93,25 @@ describe("a channel on its relay's side", () => {
       expect(new RelayBench().open().reserve("a", 1n).reserve("a", 1n).refused).to.equal("internal");
     });
 
+    it("counts all of what another server sends at once, under the same rule", () => {
+      const bench = new RelayBench().open();
+      const handOver = (size: bigint, session = "session"): RelayBench =>
+        bench.apply({ type: "handOver", session, size });
+      expect(handOver(100n * MIB).refused).to.equal(undefined);
+      expect([bench.state.served, bench.state.transfers]).to.deep.equal([100n * MIB, []]);
+      const before = bench.state;
+      expect(handOver(1n).refused).to.equal("deposit-exhausted");
+      expect(bench.state).to.equal(before);
+
+      bench.chain({ deposit: 200n * MIB }).pay(100n * MIB);
+      expect(handOver(5n * MIB).reserve("a", 3n * MIB).admitted).to.equal(true);
+      expect(handOver(10n * MIB).refused).to.equal("credit-exhausted");
+      expect(handOver(1n, "another").refused).to.equal("token-expired");
+      bench.chain({ closeRequestedAt: NOW });
+      expect(handOver(1n).refused).to.equal("close-pending");
+      expect(bench.state.served).to.equal(105n * MIB);
+    });
+
     it("counts reservations found after a crash as served in full", () => {
       const bench = new RelayBench()
         .open()
@@ -549,6 +568,22 @@ describe("a channel on its relay's side", () => {
       const bench = new RelayBench().open().chain({ deposit: 5n, block: 10 });
       const before = bench.state;
       expect(bench.chain({ deposit: 4n, block: 9 }).state).to.equal(before);
+    });
+
+    it("takes what the chain says after blocks were replaced, although it is less and at a lower block", () => {
+      const bench = new RelayBench()
+        .open()
+        .chain({ deposit: 5n * MIB, block: 10 })
+        .serve(MIB)
+        .pay(MIB)
+        .chain({ settledBytes: MIB, block: 12 });
+      expect(bench.state.unsettledSince).to.equal(0);
+      bench.chain({ settledBytes: 0n, deposit: 2n * MIB, block: 9, era: 1 });
+      expect(bench.state.chain).to.include({ settledBytes: 0n, deposit: 2n * MIB, block: 9, era: 1 });
+      expect(bench.state.unsettledSince).to.equal(NOW);
+      const after = bench.state;
+      expect(bench.chain({ settledBytes: MIB, deposit: 5n * MIB, block: 13, era: 0 }).state).to.equal(after);
+      expect(bench.chain({ settledBytes: MIB, block: 10, era: 1 }).state.chain.settledBytes).to.equal(MIB);
     });
 
     it("counts what the chain settled as secured, whoever brought the receipt", () => {

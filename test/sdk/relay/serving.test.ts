@@ -11,7 +11,7 @@ import {
   resourceId,
 } from "../../../sdk/core/index.ts";
 import type { Hex } from "../../../sdk/core/index.ts";
-import { parsePaymentReceipt, parseProblem, parseTerms } from "../../../sdk/http/index.ts";
+import { parsePaymentReceipt, parseProblem, parseTerms, parseWwwAuthenticate } from "../../../sdk/http/index.ts";
 import {
   memorySource,
   paperDeployment,
@@ -75,6 +75,20 @@ describe("A relay", () => {
   });
 
   describe("serving a metered stream", () => {
+    it("H1: brings a challenge for the stream that is asked about, and none for others", async () => {
+      await start();
+      const ask = async (manifest: string): Promise<Response> =>
+        fixture.fetch(`/.well-known/weir?manifest=${manifest}`);
+      const response = await ask("/video/weir.json");
+      expect(response.status).to.equal(200);
+      expect(response.headers.get("cache-control")).to.equal("no-store");
+      const challenge = parseWwwAuthenticate(response.headers.get("www-authenticate") ?? "");
+      expect(challenge?.request).to.be.a("string");
+      const other = await ask("/other/weir.json");
+      expect(other.status).to.equal(200);
+      expect(other.headers.has("www-authenticate")).to.equal(false);
+    });
+
     it("H1: states its terms", async () => {
       await start();
       const response = await fixture.fetch("/.well-known/weir");

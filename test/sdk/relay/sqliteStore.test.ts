@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { WeirError } from "../../../sdk/core/index.ts";
-import { sqliteStore } from "../../../sdk/relay/index.ts";
+import { sqliteRecords, sqliteStore } from "../../../sdk/relay/index.ts";
 import { errorCode } from "../../helpers/errorCode.ts";
+import { describeRecords, firstVersion } from "./recordsContract.ts";
+import type { RecordsPlace } from "./recordsContract.ts";
 import { describeStore } from "./storeContract.ts";
 
 function makeFolder(): { readonly file: string; readonly remove: () => void } {
@@ -38,6 +40,27 @@ describeStore("SQLite, in groups of three", async () => {
       return Promise.resolve();
     },
   });
+});
+
+async function recordsPlace(): Promise<RecordsPlace & { readonly file: string }> {
+  const { file, remove } = makeFolder();
+  return Promise.resolve({
+    file,
+    open: () => sqliteStore(file),
+    records: () => sqliteRecords(file),
+    remove: async () => {
+      remove();
+      return Promise.resolve();
+    },
+  });
+}
+
+describeRecords("SQLite", recordsPlace, async () => {
+  const place = await recordsPlace();
+  const database = new DatabaseSync(place.file);
+  database.exec(await firstVersion("sqlite"));
+  database.close();
+  return place;
 });
 
 describe("A SQLite store", () => {
@@ -85,7 +108,7 @@ describe("A SQLite store", () => {
     await store.stop();
     const reader = new DatabaseSync(file);
     expect(reader.prepare("PRAGMA journal_mode").get()).to.deep.equal({ journal_mode: "wal" });
-    expect(reader.prepare("SELECT MAX(version) AS version FROM migrations").get()).to.deep.equal({ version: 1 });
+    expect(reader.prepare("SELECT MAX(version) AS version FROM migrations").get()).to.deep.equal({ version: 2 });
     reader.exec("INSERT INTO migrations VALUES (999, 0)");
     reader.close();
     expect(await errorCode(sqliteStore(file).start())).to.equal("storage-failed");

@@ -1,13 +1,12 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { randomBytes } from "node:crypto";
-import { bytesToHex, channelId } from "../../../sdk/core/index.ts";
-import type { Channel, Hex, ReceiptStep } from "../../../sdk/core/index.ts";
+import { channelId } from "../../../sdk/core/index.ts";
+import type { Hex } from "../../../sdk/core/index.ts";
 import { newRelayChannel } from "../../../sdk/exchange/index.ts";
 import type { RelayChannel } from "../../../sdk/exchange/index.ts";
-import type { ChannelIndex, ChannelWrite, RelayStore, WriteUrgency } from "../../../sdk/relay/index.ts";
+import type { ChannelIndex, RelayStore, WriteUrgency } from "../../../sdk/relay/index.ts";
 import { errorCode } from "../../helpers/errorCode.ts";
-import { payee } from "../../helpers/relayFixture.ts";
+import { channelOf, hex, NOTHING, NOW, stepOf, write } from "../../helpers/storeFixture.ts";
 
 /** One place where a store keeps its data, opened as often as a test wants. */
 export interface StorePlace {
@@ -16,33 +15,7 @@ export interface StorePlace {
   readonly remove: () => Promise<void>;
 }
 
-const NOTHING: ChannelIndex = { taken: 0n, takenUntil: 0, funded: false, collectable: false, collecting: false };
-const NOW = 1_900_000_000;
 const URGENCIES: readonly WriteUrgency[] = ["durable", "prompt", "deferred"];
-
-function hex(size: number): Hex {
-  return bytesToHex(new Uint8Array(randomBytes(size)));
-}
-
-function channelOf(signer: Hex = hex(20)): Channel {
-  return { signer, payee, pricePerGiB: 5n, gracePeriod: 86_400, nonce: BigInt(hex(8)) };
-}
-
-function write(state: RelayChannel, from: number, change: Partial<ChannelWrite> = {}): ChannelWrite {
-  return { state, from, index: NOTHING, log: [], now: NOW, urgency: "durable", ...change };
-}
-
-function stepOf(prevBytes: bigint, sizes: readonly bigint[]): ReceiptStep {
-  return {
-    prev: { deliveredBytes: prevBytes, segmentsRoot: hex(32) },
-    entries: sizes.map((size) => ({ resource: hex(32), contentHash: hex(32), size })),
-    receipt: {
-      deliveredBytes: sizes.reduce((sum, size) => sum + size, prevBytes),
-      segmentsRoot: hex(32),
-      signature: hex(64),
-    },
-  };
-}
 
 /**
  * What every store must do, whatever it keeps its data in.
@@ -242,8 +215,8 @@ export function describeStore(name: string, makePlace: () => Promise<StorePlace>
 
       it("transactions until they are dropped", async () => {
         const channels = [{ id: channelId(channelOf()), settling: 2n ** 64n - 1n, funding: 2n ** 90n, close: true }];
-        const seven = { nonce: 7, hashes: [hex(32)], raw: hex(200), channels, sentAt: NOW };
-        const five = { ...seven, nonce: 5, channels: [] };
+        const seven = { nonce: 7, hashes: [hex(32)], raw: hex(200), channels, sentAt: NOW, reason: "worth" } as const;
+        const five = { nonce: 5, hashes: [], raw: hex(200), channels: [], sentAt: NOW };
         const first = (await store.lead("collecting"))!;
         await first.putTransaction(seven);
         await first.putTransaction(five);

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { formatManifest, privateKeySigner } from "../../../sdk/core/index.ts";
+import { formatManifest, privateKeySigner, WeirError } from "../../../sdk/core/index.ts";
+import { respondProblem } from "../../../sdk/relay/routes/respond.ts";
 import { buildManifest, signManifest } from "../../../sdk/publisher/index.ts";
 import { memoryStore } from "../../../sdk/viewer/index.ts";
 import type { ViewerChain } from "../../../sdk/viewer/index.ts";
@@ -237,7 +238,7 @@ describe("a viewer at the limits", () => {
         network = await startNetwork([{}, {}]);
         const body = await text();
         relay(0).tamper = async (request, real) =>
-          request.url.endsWith("weir.json") ? new Response(body) : real(request);
+          new URL(request.url).pathname.endsWith("weir.json") ? new Response(body) : real(request);
         viewer = startViewer(network);
         expect(await viewer.get("segment-0.m4s")).to.deep.equal(network.bytes("segment-0.m4s"));
         const failure = viewer.events.find((event) => event.type === "failed");
@@ -245,13 +246,20 @@ describe("a viewer at the limits", () => {
       });
     }
 
+    it("does not take the trouble of a relay's store for trouble of its own", async () => {
+      network = await startNetwork([{}]);
+      relay(0).tamper = () => respondProblem(new WeirError("storage-failed", "not started"), { retryAfter: 1 });
+      viewer = startViewer(network);
+      expect(await errorCode(viewer.get("segment-0.m4s"))).to.equal("no-relay-left");
+    });
+
     it("never goes back to an older one, even after a reload", async () => {
       network = await startNetwork([{}]);
       const store = memoryStore();
       const resources = [{ path: "segment-0.m4s", bytes: network.source.files.get("segment-0.m4s")! }];
       let sequence = 5n;
       relay(0).tamper = async (request, real) =>
-        request.url.endsWith("weir.json")
+        new URL(request.url).pathname.endsWith("weir.json")
           ? new Response(formatManifest(await testManifest(resources, sequence)))
           : real(request);
       viewer = startViewer(network, { store });

@@ -19,7 +19,7 @@ import { paperDeployment } from "../../helpers/relayFixture.ts";
 import type { ViewerTiming } from "../../../sdk/viewer/index.ts";
 import { lyingScript } from "./lies.ts";
 import type { LyingScript } from "./lies.ts";
-import { startNetwork, startViewer } from "./relayNetwork.ts";
+import { credentialOf, startNetwork, startViewer } from "./relayNetwork.ts";
 import type { NetworkRelay, RelayNetwork } from "./relayNetwork.ts";
 
 const SIZE = 30_000;
@@ -59,15 +59,18 @@ describe("a viewer of a lying relay", function () {
   /** Makes the first relay follow a script. */
   function follow(script: LyingScript): void {
     const told = { terms: 0, challenge: 0, session: 0, receipt: 0, manifest: 0, segment: 0 };
-    const kindOf = ({ url, headers }: Request): keyof LyingScript => {
-      if (url.endsWith("/.well-known/weir")) return "terms";
-      if (url.endsWith("/weir/sessions")) return headers.has("authorization") ? "session" : "challenge";
+    const kindOf = ({ url }: Request, body: string): keyof LyingScript => {
+      if (url.includes("/.well-known/weir")) return "terms";
+      if (url.endsWith("/weir/sessions")) return credentialOf(body) === undefined ? "challenge" : "session";
       if (url.endsWith("/weir/receipts")) return "receipt";
       return url.endsWith("weir.json") ? "manifest" : "segment";
     };
     relay(0).tamper = async (request, real) => {
-      const kind = kindOf(request);
+      const kind = kindOf(request, request.method === "POST" ? await request.clone().text() : "");
       const honest = await real(request);
+      // Without a challenge in the terms, the viewer asks for one, and is lied to.
+      if (kind === "terms" && script.challenge.some((lie) => lie !== undefined))
+        honest.headers.delete("www-authenticate");
       const lies = script[kind];
       const lie = lies[told[kind]++ % lies.length];
       if (lie !== undefined) return lie.tell(honest, request);

@@ -276,7 +276,7 @@ describe("a viewer among relays that misbehave", () => {
         await start([
           async (request, real) => {
             const response = await real(request);
-            if (!request.url.endsWith("/.well-known/weir")) return response;
+            if (!request.url.includes("/.well-known/weir")) return response;
             return Response.json({ ...((await response.json()) as object), ...change });
           },
         ]);
@@ -292,14 +292,14 @@ describe("a viewer among relays that misbehave", () => {
     await start([
       async (request, real) => {
         const response = await real(request);
-        if (response.status !== 402) return response;
-        const challenge = response.headers.get("www-authenticate") ?? "";
+        const challenge = response.headers.get("www-authenticate");
+        if (challenge === null) return response;
         const [, encoded = ""] = /request="([^"]+)"/.exec(challenge) ?? [];
         const asked = JSON.parse(Buffer.from(encoded, "base64url").toString()) as object;
         const raised = Buffer.from(JSON.stringify({ ...asked, amount: "20000000000000000" })).toString("base64url");
         const headers = new Headers(response.headers);
         headers.set("www-authenticate", challenge.replace(encoded, raised));
-        return new Response(response.body, { status: 402, headers });
+        return new Response(response.body, { status: response.status, headers });
       },
     ]);
     expect(await errorCode(viewer.get("segment-0.m4s"))).to.equal("no-relay-left");

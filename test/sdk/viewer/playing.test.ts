@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import {
+  bytesToHex,
   domainSeparator,
   extendTotals,
   hashMessage,
@@ -7,10 +8,11 @@ import {
   privateKeySigner,
   receiptDigest,
   recoverSigner,
+  streamId,
 } from "../../../sdk/core/index.ts";
 import { memoryStore } from "../../../sdk/viewer/index.ts";
 import { errorCode } from "../../helpers/errorCode.ts";
-import { paperDeployment } from "../../helpers/relayFixture.ts";
+import { paperDeployment, publisher } from "../../helpers/relayFixture.ts";
 import { sessionKey, startNetwork, startViewer } from "./relayNetwork.ts";
 import type { RelayNetwork, TestedViewer } from "./relayNetwork.ts";
 
@@ -38,6 +40,25 @@ describe("a viewer of honest relays", () => {
     expect(relays[0]?.acknowledged).to.equal(spent);
     expect(network.relays[0]?.posts.at(-1)).to.have.property("end", true);
     expect(viewer.events.at(-1)).to.have.property("type", "ended");
+  });
+
+  it("tells what the manifest lists, without a download or a payment", async () => {
+    await start(1);
+    expect(viewer.streamId).to.equal(streamId(publisher.address, "test stream"));
+    const bytes = network.bytes("segment-0.m4s");
+    const hash = bytesToHex(new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes))));
+    const leaf = await viewer.listed(`${network.relays[0]?.origin ?? ""}/video/segment-0.m4s?weir=token`);
+    expect(leaf).to.deep.include({ path: "segment-0.m4s", contentHash: hash, size: 100_000n });
+    // What is not listed by itself cannot be checked by itself.
+    expect(await errorCode(viewer.listed("segment-0.m4s", { range: { first: 0, last: 9 } }))).to.equal(
+      "path-not-listed",
+    );
+    expect(await errorCode(viewer.listed("live.m3u8"))).to.equal("path-not-listed");
+    expect(await errorCode(viewer.listed("https://elsewhere.example/segment-0.m4s"))).to.equal("path-not-canonical");
+    expect(network.relays[0]?.asked).to.deep.equal(["weir.json"]);
+    await viewer.close();
+    const gone: unknown = await viewer.listed("segment-0.m4s").catch((error: unknown) => error);
+    expect(gone).to.have.property("name", "AbortError");
   });
 
   it("names exactly what it got, in the order in which it was verified", async () => {

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { privateKeySigner } from "../../../sdk/core/index.ts";
 import type { Hex } from "../../../sdk/core/index.ts";
-import { parseAuthorization, parseReceiptPost } from "../../../sdk/http/index.ts";
+import { parseAuthorization, parseReceiptPost, parseSessionRequest } from "../../../sdk/http/index.ts";
 import type { Credential, ReceiptPost } from "../../../sdk/http/index.ts";
 import type { RelayOptions } from "../../../sdk/relay/index.ts";
 import { createViewer } from "../../../sdk/viewer/index.ts";
@@ -32,6 +32,11 @@ export interface NetworkRelay extends Pick<RelayFixture, "chain" | "source"> {
   die(): Promise<void>;
   /** Starts again with the same keys and an empty store and chain. */
   forget(): Promise<void>;
+}
+
+/** What opens a session, in the body of a request; undefined if the request asks for a challenge. */
+export function credentialOf(body: string): Credential | undefined {
+  return parseAuthorization(parseSessionRequest(body).authorization ?? "");
 }
 
 /** Relays that serve the same stream. */
@@ -115,7 +120,8 @@ async function startRelay(
     if (token !== null) relay.tokens.add(token);
     const isPost = pathname === "/weir/receipts" && request.method === "POST";
     if (isPost) relay.posts.push(parseReceiptPost(await request.clone().text()));
-    const credential = parseAuthorization(request.headers.get("authorization") ?? "");
+    const isSession = pathname === "/weir/sessions" && request.method === "POST";
+    const credential = isSession ? credentialOf(await request.clone().text()) : undefined;
     if (credential !== undefined) relay.credentials.push(credential);
     if (pathname.startsWith("/video/")) relay.asked.push(pathname.slice("/video/".length));
     return relay.tamper === undefined ? handle(request) : relay.tamper(request, handle);

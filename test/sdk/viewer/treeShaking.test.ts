@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { bundle } from "../../../scripts/checks/bundles.ts";
 import { bundledModules } from "../../helpers/bundledModules.ts";
 
 describe("a page that plays", () => {
@@ -8,12 +9,12 @@ describe("a page that plays", () => {
     expect(modules.filter((path) => /^sdk\/(abis|chain|viewer\/reporter)\//.test(path))).to.deep.equal([]);
   });
 
-  it("carries the ABIs of what it asks the chain, and no more", async () => {
+  it("asks the chain without ABIs, and without anything of viem", async () => {
     const modules = await bundledModules("viewer", ["createViewer", "viewerChain"]);
-    expect(modules.filter((path) => path.startsWith("sdk/abis/"))).to.deep.equal([
-      "sdk/abis/operatorRegistry.ts",
-      "sdk/abis/paymentChannels.ts",
-      "sdk/abis/stakeManager.ts",
+    expect(modules.filter((path) => /^sdk\/(abis|chain)\//.test(path))).to.deep.equal([
+      "sdk/chain/internal/readWords.ts",
+      "sdk/chain/internal/rpcFailure.ts",
     ]);
+    expect((await bundle("viewer")).external).to.deep.equal([]);
   });
 });

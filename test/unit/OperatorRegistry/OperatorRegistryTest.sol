@@ -3,10 +3,11 @@ pragma solidity 0.8.37;
 
 import {IOperatorRegistry} from "../../../contracts/interfaces/IOperatorRegistry.sol";
 import {OperatorRegistry} from "../../../contracts/OperatorRegistry.sol";
+import {ContractDeployer} from "../../helpers/ContractDeployer.sol";
 import {SigningTest} from "../../helpers/SigningTest.sol";
 
 /// @notice What the registry's unit tests share: a registry, two operators and their agents.
-abstract contract OperatorRegistryTest is SigningTest {
+abstract contract OperatorRegistryTest is ContractDeployer, SigningTest {
     uint256 internal constant WINDOW = 7 days;
     uint256 internal constant AGENT_KEY = 0xA6E27;
 
@@ -18,7 +19,7 @@ abstract contract OperatorRegistryTest is SigningTest {
 
     function setUp() public virtual {
         vm.warp(1_800_000_000);
-        registry = new OperatorRegistry(WINDOW);
+        registry = _deployRegistry(WINDOW);
     }
 
     function _listing(uint96 pricePerGiB) internal pure returns (IOperatorRegistry.Listing memory) {

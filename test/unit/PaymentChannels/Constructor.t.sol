@@ -5,7 +5,6 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IOperatorRegistry} from "../../../contracts/interfaces/IOperatorRegistry.sol";
 import {IPaymentChannels} from "../../../contracts/interfaces/IPaymentChannels.sol";
-import {PaymentChannels} from "../../../contracts/PaymentChannels.sol";
 import {PaymentChannelsTest} from "./PaymentChannelsTest.sol";
 
 /*
@@ -32,26 +31,26 @@ contract ConstructorTest is PaymentChannelsTest {
     function testFuzz_constructor_whenTheFeeIsTooHigh_itReverts(uint256 feeBps) public {
         feeBps = _bound(feeBps, 1001, type(uint256).max);
         vm.expectRevert(abi.encodeWithSelector(IPaymentChannels.FeeTooHigh.selector, 1000, feeBps));
-        new PaymentChannels(token, registry, feeBps, collector);
+        _deployEscrow(token, registry, feeBps, collector);
     }
 
     function testFuzz_constructor_whenNobodyCollects_itReverts(uint256 feeBps) public {
         feeBps = _bound(feeBps, 1, 1000);
         vm.expectRevert(IPaymentChannels.FeeCollectorMissing.selector);
-        new PaymentChannels(token, registry, feeBps, address(0));
+        _deployEscrow(token, registry, feeBps, address(0));
         assertEq(_deployEscrow(token, registry, 0, address(0)).FEE_COLLECTOR(), address(0));
     }
 
     function testFuzz_constructor_whenTheTokenIsNoContract_itReverts(address account) public {
         vm.assume(account.code.length == 0);
         vm.expectRevert(abi.encodeWithSelector(IPaymentChannels.NotAContract.selector, account));
-        new PaymentChannels(IERC20(account), registry, 0, address(0));
+        _deployEscrow(IERC20(account), registry, 0, address(0));
     }
 
     function testFuzz_constructor_whenTheRegistryIsNoContract_itReverts(address account) public {
         vm.assume(account.code.length == 0);
         vm.expectRevert(abi.encodeWithSelector(IPaymentChannels.NotAContract.selector, account));
-        new PaymentChannels(token, IOperatorRegistry(account), 0, address(0));
+        _deployEscrow(token, IOperatorRegistry(account), 0, address(0));
     }
 
     /// Two networks with one chain id and one deployment script: the block before tells the domains apart.

@@ -5,12 +5,12 @@ import {IOperatorRegistry} from "../../../contracts/interfaces/IOperatorRegistry
 import {IPaymentChannels} from "../../../contracts/interfaces/IPaymentChannels.sol";
 import {WeirTestToken} from "../../../contracts/mocks/WeirTestToken.sol";
 import {OperatorRegistry} from "../../../contracts/OperatorRegistry.sol";
-import {EscrowDeployer} from "../../helpers/EscrowDeployer.sol";
+import {ContractDeployer} from "../../helpers/ContractDeployer.sol";
 import {EscrowSigningTest} from "../../helpers/EscrowSigningTest.sol";
 
 /// @notice What the escrow's unit tests share: an escrow, a payer (owner and signer), a payee that is an operator with an
 /// agent, and a stranger.
-abstract contract PaymentChannelsTest is EscrowDeployer, EscrowSigningTest {
+abstract contract PaymentChannelsTest is ContractDeployer, EscrowSigningTest {
     uint256 internal constant GIB = 2 ** 30;
     uint256 internal constant FEE_BPS = 250;
     uint256 internal constant OWNER_KEY = 0x0E2;
@@ -34,7 +34,7 @@ abstract contract PaymentChannelsTest is EscrowDeployer, EscrowSigningTest {
     function setUp() public virtual {
         vm.warp(1_800_000_000);
         token = new WeirTestToken("Weir Test", "WTT", 18);
-        registry = new OperatorRegistry(7 days);
+        registry = _deployRegistry(7 days);
         escrow = _deployEscrow(token, registry, FEE_BPS, collector);
         (bytes32 r, bytes32 vs) = _signCompact(AGENT_KEY, registry.agentDigest(payee));
         vm.prank(payee);

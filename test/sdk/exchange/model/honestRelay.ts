@@ -20,7 +20,8 @@ import type { RelayTransaction } from "./modelChain.ts";
 import type { Message, Request, Response } from "./wire.ts";
 
 interface RunningTransfer {
-  readonly id: string;
+  /** Absent when another server sends it: nobody tells the relay how it ends. */
+  readonly id: string | undefined;
   readonly channel: Hex;
   readonly resource: number;
   readonly answer: (response: Response) => void;
@@ -106,12 +107,17 @@ export class HonestRelay {
       }
       case "get": {
         const id = channelIdOf(content.channel);
-        const transfer = `transfer-${this.ground.serial()}`;
+        const serial = this.ground.serial();
+        const transfer = serial % 4 === 0 ? undefined : `transfer-${serial}`;
         const { size } = resources[content.resource]!.entry;
-        const effects = this.#apply(id, { type: "reserve", session: content.session, transfer, size });
+        const asked = { session: content.session, size };
+        const effects = this.#apply(
+          id,
+          transfer === undefined ? { type: "handOver", ...asked } : { type: "reserve", transfer, ...asked },
+        );
         if (fails) return;
-        if (effects.some(({ type }) => type === "admit")) {
-          this.ground.tally.add("transfer admitted");
+        if (!effects.some(({ type }) => type === "refuse")) {
+          this.ground.tally.add(transfer === undefined ? "transfer handed over" : "transfer admitted");
           this.#transfers.push({ id: transfer, channel: id, resource: content.resource, answer });
         }
         this.#answer(effects, answer);
@@ -220,7 +226,9 @@ export class HonestRelay {
     const { bytes } = resources[transfer.resource]!;
     const sent = Math.floor((bytes.length * part) / 255);
     this.#leave(transfer.channel, BigInt(sent));
-    this.#apply(transfer.channel, { type: "transferred", transfer: transfer.id, sent: BigInt(sent) });
+    if (transfer.id !== undefined) {
+      this.#apply(transfer.channel, { type: "transferred", transfer: transfer.id, sent: BigInt(sent) });
+    }
     transfer.answer({ type: "body", bytes: bytes.subarray(0, sent), whole: sent === bytes.length });
   }
 

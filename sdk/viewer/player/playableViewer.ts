@@ -1,0 +1,4 @@
+import type { Viewer } from "../createViewer.ts";
+
+/** All that a player needs of a viewer. */
+export type PlayableViewer = Pick<Viewer, "fetch">;

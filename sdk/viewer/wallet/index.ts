@@ -1,0 +1,13 @@
+export type { ClosePlan, LaterRefund } from "./closePlan.ts";
+export type { DepositStep } from "./depositInto.ts";
+export { planRecovery, recoverAccounts } from "./emptyAccounts.ts";
+export type { EmptiedAccounts, RecoverAccountsOptions } from "./emptyAccounts.ts";
+export { indexedDbStore } from "./indexedDbStore.ts";
+export { listSessions, openSession } from "./openSession.ts";
+export type { KnownSession } from "./openSession.ts";
+export { openSessionDatabase } from "./sessionDatabase.ts";
+export type { SessionDatabase } from "./sessionDatabase.ts";
+export type { SessionLimits } from "./sessionLimits.ts";
+export type { OpenSessionOptions } from "./sessionParts.ts";
+export type { SessionBalance, SessionStream, ViewerSession } from "./viewerSession.ts";
+export type { WalletProvider } from "./walletClient.ts";
